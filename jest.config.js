@@ -1,0 +1,14 @@
+export default {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
+    ],
+  },
+  testMatch: ['<rootDir>/{libs,services,app,bench}/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/services/worklist/web/'],
+  testTimeout: 20000,
+};

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { patientSchema, textSchema, visitSchema } from '../shapes.ts';
+
+export const patientUpdatedSchema = z.object({ patient: patientSchema }).meta({ id: 'PatientUpdated' });
+
+const patientIdSchema = z.object({ id: textSchema, authority: textSchema });
+
+/** ADT^A40: `prior` (MRG-1) is now known as `survivor` (PID-3). One pointer changes; nothing is keyed by the patient. */
+export const patientMergedSchema = z
+  .object({ survivor: patientSchema, prior: patientIdSchema })
+  .meta({ id: 'PatientMerged' });
+
+export const visitChangedSchema = z
+  .object({ patient: patientIdSchema, visit: visitSchema, discharged: z.boolean() })
+  .meta({ id: 'VisitChanged' });

@@ -1,0 +1,12 @@
+export * from './alert.ts';
+export * from './catalogue.ts';
+export * from './decode.ts';
+export * from './envelope.ts';
+export { alertStates } from './events/alerts.ts';
+export { detectorStates } from './events/governance.ts';
+export { settledBy } from './events/imaging.ts';
+export { reportStatuses } from './events/orders.ts';
+export * from './problem.ts';
+export * from './row.ts';
+export * from './shapes.ts';
+export * from './topics.ts';

@@ -1,0 +1,15 @@
+export { assertNever } from './assert-never.ts';
+export { type Clock, systemClock } from './clock.ts';
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorKind,
+  errorRegistry,
+  toVoorrangError,
+  VoorrangError,
+} from './errors.ts';
+export { armFaultPoint, type FaultPoint, faultPoint, faultPoints } from './fault-points.ts';
+export { type OpaqueKeys, opaqueKeys } from './opaque-key.ts';
+export { err, ok, type Result } from './result.ts';
+export { compareStamps, type Stamp } from './stamp.ts';
+export { type DurationMs, days, type EpochMs, epochOf, hours, isoOf, minutes, seconds } from './time.ts';

@@ -1,0 +1,3 @@
+export type { Finding, Severity, UrgencyClass } from '@voorrang/contracts';
+/** A finding code of the registry. */
+export type FindingCode = string;

@@ -1,0 +1,24 @@
+import type { Kysely, Migration, Transaction } from 'kysely';
+
+/**
+ * One service's tables. The same queries run on PostgreSQL and SQLite: epoch milliseconds as bigint read back as number, booleans as 0/1, JSON as text,
+ * work claimed by a conditional update on a lease. Table names begin with the service's name.
+ */
+export interface Database<Schema> {
+  readonly engine: 'postgres' | 'sqlite';
+  /** Reads outside a transaction. */
+  readonly query: Kysely<Schema>;
+  /**
+   * Runs `work` in one serialisable transaction and resolves after it is durable. A serialisation failure is retried with the same work (bounded),
+   * then rejects `VRG_SQL_CONFLICT`; a lost connection rejects `VRG_SQL_UNAVAILABLE` before and `VRG_SQL_UNKNOWN` during commit.
+   */
+  transaction<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
+}
+
+export interface SqlProvider {
+  readonly engine: 'postgres' | 'sqlite';
+  /** Migrates the service's tables to the newest version and opens them. Migrations are keyed by sortable names and run once each. */
+  open<Schema>(service: string, migrations: Readonly<Record<string, Migration>>): Promise<Database<Schema>>;
+  readonly health: { readonly ok: boolean; readonly detail: string };
+  close(): Promise<void>;
+}
