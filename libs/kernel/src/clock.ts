@@ -16,7 +16,10 @@ export function systemClock(scale = 1): Clock {
     now: () => (scale === 1 ? Date.now() : Math.floor(origin + (Date.now() - origin) * scale)),
     wait: (ms, signal) =>
       new Promise((resolve) => {
-        if (signal?.aborted) return resolve();
+        if (signal?.aborted) {
+          resolve();
+          return;
+        }
         const done = (): void => {
           clearTimeout(timer);
           signal?.removeEventListener('abort', done);

@@ -1,3 +1,15 @@
+export { isLoopback, type Loaded, loadSettings, type Profile, type SettingProblem } from './config/load-settings.ts';
+export { Secret } from './config/secret.ts';
+export { type SettingName, type Settings, settingsSchema } from './config/settings.ts';
+export { createHttpApp, type HttpAppOptions } from './http/app.ts';
+export { type AuthOptions, type Role, requireRole, type User, userOf } from './http/auth.ts';
+export { healthOf } from './http/health.ts';
+export { problemOf, sendProblem, statusOf } from './http/problem.ts';
+export { parseBody, parseQuery, problemsOf } from './http/request.ts';
+export { type HttpServer, listen } from './http/server.ts';
 export { createLogger, type LogFields, type Logger, type LogLevel, safeError, silentLogger } from './logger.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export type { HealthPart, Service, ServiceContext } from './service.ts';
+export { type Stoppable, untilStopped } from './shutdown.ts';
+export { startTracing, type Tracing } from './telemetry/start-tracing.ts';
+export { currentTraceparent, type SpanAttributes, type SpanOptions, withSpan } from './telemetry/tracing.ts';

@@ -1,0 +1,74 @@
+import { VoorrangError } from '@voorrang/kernel';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Service } from '../service.ts';
+import { type AuthOptions, authenticate, sessionRoutes } from './auth.ts';
+import { healthRoutes } from './health.ts';
+import { problemHandler } from './problem.ts';
+
+export type HttpAppOptions = {
+  /** Services whose routes are mounted, in this order; the first that answers wins. */
+  readonly services: readonly Service[];
+  readonly auth: AuthOptions;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+};
+
+/** Largest JSON body. */
+const bodyLimit = '1mb';
+
+/**
+ * The one HTTP application of a process: security headers, health and metrics without sign-in, everything under `/api` behind it,
+ * problem documents for every failure. Pages (everything else) come from the service that serves them.
+ */
+export function createHttpApp({ services, auth, logger, metrics }: HttpAppOptions): Express {
+  const app = express();
+  const duration = metrics.histogram('voorrang_http_request_seconds', 'Duration of HTTP requests.', [
+    'method',
+    'status',
+  ]);
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        directives: {
+          defaultSrc: ["'self'"],
+          styleSrc: ["'self'", "'unsafe-inline'"],
+          scriptSrc: ["'self'"],
+          connectSrc: ["'self'"],
+          imgSrc: ["'self'", 'data:'],
+          frameAncestors: ["'none'"],
+          upgradeInsecureRequests: null,
+        },
+      },
+      strictTransportSecurity: auth.secureCookie,
+    }),
+  );
+  app.use((request, response, next) => {
+    const startedAt = performance.now();
+    response.on('finish', () =>
+      duration.observe(
+        { method: request.method, status: String(response.statusCode) },
+        (performance.now() - startedAt) / 1000,
+      ),
+    );
+    next();
+  });
+  app.use(healthRoutes(services, metrics));
+  app.use(express.json({ limit: bodyLimit }));
+  app.use(sessionRoutes(auth));
+  app.use('/api', (_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
+  app.use(['/api', '/dicomweb', '/cds-services'], authenticate(auth));
+  for (const service of services) app.use(service.routes);
+  app.use(() => {
+    throw new VoorrangError('VRG_NOT_FOUND');
+  });
+  app.use(problemHandler(logger));
+  return app;
+}
