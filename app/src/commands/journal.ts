@@ -1,0 +1,14 @@
+import { checkJournal, nodeFileSystem, repairJournal } from '@voorrang/journal';
+import { complain, say } from './say.ts';
+
+/** `journal check DIR [--repair]`. */
+export async function journal(args: readonly string[]): Promise<number> {
+  const [verb, directory, ...options] = args;
+  if (verb !== 'check' || directory === undefined) {
+    complain('usage: voorrang journal check DIR [--repair]');
+    return 2;
+  }
+  const report = options.includes('--repair') ? await repairJournal(directory, nodeFileSystem()) : await checkJournal(directory, nodeFileSystem());
+  say(JSON.stringify(report));
+  return report.ok ? 0 : 1;
+}

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { commands } from './commands/index.ts';
+import { usage } from './commands/usage.ts';
+
+/** The command line. Exit codes: 0 done, 1 failed, 2 the call or the configuration is refused. */
+const [name = '--help', ...rest] = process.argv.slice(2);
+const command = commands[name];
+
+if (name === '--help' || name === 'help') {
+  process.stdout.write(usage);
+} else if (command === undefined) {
+  process.stderr.write(`voorrang: no command '${name}'\n\n${usage}`);
+  process.exit(2);
+} else {
+  process.exit(await command(rest));
+}
