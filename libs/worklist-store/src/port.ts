@@ -1,7 +1,10 @@
 import type { ListName, Row, StudyDetail, TimelineEntry } from '@voorrang/contracts';
 import type { EpochMs } from '@voorrang/kernel';
 
-/** Sort key of the list (design section 5): ascending by score, then by the bytes of member. */
+/**
+ * Sort key of the list (design section 5): ascending by score, then by the bytes of member. Score is a whole number from 0 to 2^53 - 1;
+ * member is printable ASCII that ends in `:studyId` and is the same in `key` and `baseKey`. `sortKeyOf` makes both.
+ */
 export type SortKey = { readonly score: number; readonly member: string };
 
 /** A row as the writer gives it. Rank, rank without AI and revision are the store's to tell. */
@@ -22,7 +25,10 @@ export type StudyChange =
   | { readonly kind: 'put'; readonly document: StudyDocument }
   | { readonly kind: 'remove'; readonly site: string; readonly studyId: string };
 
-/** Applied position per `${topic}/${partition}`: offset of the next record to handle. */
+/**
+ * Applied position per `${topic}/${partition}`: offset of the next record to handle. Never goes back.
+ * An apply that names none (a timed change) is never a duplicate.
+ */
 export type AppliedPositions = Readonly<Record<string, number>>;
 
 export type ApplyOutcome =
@@ -39,7 +45,10 @@ export type ApplyOutcome =
  * One `apply` is atomic: rows, both sorted sets, search index, change feed and positions, or nothing.
  */
 export interface WorklistWriter {
-  /** Takes over writing: a token that grows with each call fences all earlier writers. Also tells what the store holds. */
+  /**
+   * Takes over writing: a token that grows with each call fences all earlier writers. Also tells what the store holds;
+   * `epoch: null` when it holds nothing, or when an earlier writer died in a rebuild: then rebuild before anything else.
+   */
   acquire(): Promise<{ readonly fence: number; readonly epoch: string | null; readonly positions: AppliedPositions }>;
   /** `epoch` is the one that `acquire` or `finishRebuild` told; another one in the store means `lost`. */
   apply(change: {
