@@ -1,1 +1,11 @@
-export type * from './port.ts';
+export { type DueLoop, type DueLoopOptions, startDueLoop } from './plumbing/due-loop.ts';
+export { seenBefore } from './plumbing/inbox.ts';
+export { type Lease, type LeaseOptions, leaseOn } from './plumbing/lease.ts';
+export { type Loop, type LoopOptions, type RoundResult, startLoop } from './plumbing/loop.ts';
+export { sharedMigrations, tableOf } from './plumbing/migrations.ts';
+export { appendToOutbox, type OutboxOptions } from './plumbing/outbox.ts';
+export { type OutboxRelay, type OutboxRelayOptions, startOutboxRelay } from './plumbing/outbox-relay.ts';
+export { sqlParkingStore } from './plumbing/parking-store.ts';
+export type { Database, Migration, Migrations, SqlProvider } from './port.ts';
+export { type PostgresOptions, postgresProvider } from './postgres/provider.ts';
+export { sqliteProvider } from './sqlite/provider.ts';

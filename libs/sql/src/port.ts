@@ -1,4 +1,8 @@
-import type { Kysely, Migration, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+export type { Migration };
+export type Migrations = Readonly<Record<string, Migration>>;
 
 /**
  * One service's tables. The same queries run on PostgreSQL and SQLite: epoch milliseconds as bigint read back as number, booleans as 0/1, JSON as text,
@@ -18,7 +22,7 @@ export interface Database<Schema> {
 export interface SqlProvider {
   readonly engine: 'postgres' | 'sqlite';
   /** Migrates the service's tables to the newest version and opens them. Migrations are keyed by sortable names and run once each. */
-  open<Schema>(service: string, migrations: Readonly<Record<string, Migration>>): Promise<Database<Schema>>;
+  open<Schema>(service: string, migrations: Migrations): Promise<Database<Schema>>;
   readonly health: { readonly ok: boolean; readonly detail: string };
   close(): Promise<void>;
 }

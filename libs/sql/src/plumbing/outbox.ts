@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { type Event, encodeEvent, eventIdOf, type NewEvent, topicOf } from '@voorrang/contracts';
+import { type EpochMs, VoorrangError } from '@voorrang/kernel';
+import { type QueryExecutorProvider, sql } from 'kysely';
+import { tableOf } from './migrations.ts';
+
+export type OutboxOptions = {
+  readonly service: string;
+  /** Our clock at this append; becomes `stamp.observedAt`. */
+  readonly observedAt: EpochMs;
+};
+
+/**
+ * Puts events into the service's outbox in the caller's transaction and gives them their stamp: `ingestId` is the service and the random name its
+ * database got at the first append, `seq` the place in the outbox. One counter row numbers all appends, so the order of numbers is the order of commits.
+ */
+export async function appendToOutbox(
+  trx: QueryExecutorProvider,
+  events: readonly NewEvent[],
+  { service, observedAt }: OutboxOptions,
+): Promise<readonly Event[]> {
+  if (events.length === 0) return [];
+  const { instance, first } = await takeNumbers(trx, service, events.length);
+  const stamped = events.map((event, index): Event => {
+    const stamp = { observedAt, ingestId: `${service}-${instance}`, seq: first + index };
+    return { ...event, id: eventIdOf(stamp), stamp };
+  });
+  const outbox = tableOf(service)('outbox');
+  for (const event of stamped) {
+    const topic = topicOf(event.type);
+    if (topic === undefined) throw new VoorrangError('VRG_INTERNAL', `no topic carries ${event.type}`);
+    const value = Buffer.from(encodeEvent(event)).toString('utf8');
+    await sql`insert into ${outbox} (sequence, id, topic, key, value, traceparent)
+      values (${event.stamp.seq}, ${event.id}, ${topic}, ${event.key}, ${value}, ${event.traceparent ?? null})`.execute(
+      trx,
+    );
+  }
+  return stamped;
+}
+
+async function takeNumbers(
+  trx: QueryExecutorProvider,
+  service: string,
+  count: number,
+): Promise<{ instance: string; first: number }> {
+  const head = tableOf(service)('outbox_head');
+  const take = () =>
+    sql<{ instance: string; next_sequence: number }>`update ${head} set next_sequence = next_sequence + ${count}
+      where one = 1 returning instance, next_sequence`.execute(trx);
+  let [row] = (await take()).rows;
+  if (row === undefined) {
+    const instance = randomBytes(6).toString('hex');
+    await sql`insert into ${head} (one, instance, next_sequence) values (1, ${instance}, 1) on conflict do nothing`.execute(
+      trx,
+    );
+    [row] = (await take()).rows;
+  }
+  if (row === undefined) throw new VoorrangError('VRG_INTERNAL', 'the outbox has no counter');
+  return { instance: row.instance, first: row.next_sequence - count };
+}
