@@ -8,7 +8,9 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
-  testMatch: ['<rootDir>/{libs,services,app,bench}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{libs,services,app,bench,scripts,deploy}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/services/worklist/web/'],
+  globalSetup: '<rootDir>/scripts/jest-global-setup.ts',
+  globalTeardown: '<rootDir>/scripts/jest-global-teardown.ts',
   testTimeout: 20000,
 };
