@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compileCondition, explain, type FactSchema } from '../src/index.ts';
+import { comparedTexts, compileCondition, explain, type FactSchema } from '../src/index.ts';
 
 const schema = {
   patient: { age: 'double', sex: 'string' },
@@ -135,4 +135,16 @@ test('an explanation says which parts held', () => {
     { text: 'study.modality == "MR"', held: false },
     { text: expect.stringContaining('hour > 7'), held: true },
   ]);
+});
+
+test('the texts that a condition compares facts with can be listed', () => {
+  const text = '(finding.code == "PE" || "LVO" == finding.code) && patient.sex in ["M", "F"] && hour > 1';
+  expect(comparedTexts(text, schema)).toEqual(
+    expect.arrayContaining([
+      { fact: 'finding.code', text: 'PE' },
+      { fact: 'finding.code', text: 'LVO' },
+      { fact: 'patient.sex', text: 'M' },
+      { fact: 'patient.sex', text: 'F' },
+    ]),
+  );
 });
