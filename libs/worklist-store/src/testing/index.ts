@@ -1,0 +1,3 @@
+export { documentOf } from './documents.ts';
+export { NaiveModel } from './naive-model.ts';
+export { type WorklistStoreUnderTest, worklistStoreContract } from './worklist-store-contract.ts';
