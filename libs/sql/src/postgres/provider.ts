@@ -31,6 +31,7 @@ export type PostgresOptions = {
 /** PostgreSQL through a pool of `pg`. All services share one database; their tables are told apart by prefix. */
 export function postgresProvider({ url, maxConnections = 10 }: PostgresOptions): SqlProvider {
   let failure: string | undefined;
+  let closing: Promise<void> | undefined;
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
@@ -52,7 +53,10 @@ export function postgresProvider({ url, maxConnections = 10 }: PostgresOptions):
     get health() {
       return { ok: failure === undefined, detail: failure ?? 'PostgreSQL' };
     },
-    close: () => pool.end(),
+    close: () => {
+      closing ??= pool.end();
+      return closing;
+    },
   };
 }
 
