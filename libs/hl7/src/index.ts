@@ -1,0 +1,33 @@
+export { type AcknowledgeOptions, acknowledge, type Outcome, outcomeOf } from './acknowledge.ts';
+export { type CharsetWarning, charsetLabel } from './charset.ts';
+export { type Delimiters, type Hl7Header, readHeader } from './header.ts';
+export type { MappedEvent, MappedType } from './mapping/event.ts';
+export { type MappedMessage, mapMessage } from './mapping/map-message.ts';
+export {
+  type AccessionSource,
+  defaultAccessionFrom,
+  defaultDroppedIdTypes,
+  defaultStrokeCodeWords,
+  type MappingSettings,
+} from './mapping/settings.ts';
+export { Hl7Message, Hl7Segment } from './message.ts';
+export { defaultMaxMessageBytes, type Framed, MllpFramer, mllpBlock } from './mllp-framer.ts';
+export {
+  createMllpServer,
+  defaultMllpLimits,
+  type MllpLimits,
+  type MllpPeer,
+  type MllpServer,
+  type MllpServerEvent,
+  type MllpServerOptions,
+} from './mllp-server.ts';
+export { parseMessage, type Unparseable } from './parse-message.ts';
+export {
+  type ErrorCondition,
+  errorConditions,
+  type Hl7Location,
+  type Hl7Problem,
+  locationText,
+  problem,
+} from './problem.ts';
+export { defaultProcessingIds, findUnsupported, supportedMessages } from './supported.ts';

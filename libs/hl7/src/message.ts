@@ -1,0 +1,112 @@
+import type { CharsetWarning } from './charset.ts';
+import { unescapeText } from './escape.ts';
+import type { Delimiters, Hl7Header } from './header.ts';
+
+/**
+ * One segment, read lazily: nothing is split before somebody asks. Fields, components and sub-components count from 1, repetitions from 0.
+ * In MSH, field 1 is the separator itself (HL7 v2.5.1 §2.15.9.1).
+ */
+export class Hl7Segment {
+  readonly name: string;
+  /** Which one of this name, from 1. */
+  readonly occurrence: number;
+  readonly #line: string;
+  readonly #delimiters: Delimiters;
+  readonly #charset: string;
+  #fields: readonly string[] | undefined;
+
+  constructor(name: string, occurrence: number, line: string, delimiters: Delimiters, charset: string) {
+    this.name = name;
+    this.occurrence = occurrence;
+    this.#line = line;
+    this.#delimiters = delimiters;
+    this.#charset = charset;
+  }
+
+  /** The field as sent, with its delimiters and escapes; '' when absent. */
+  raw(field: number): string {
+    this.#fields ??= this.#line.split(this.#delimiters.field);
+    if (this.name !== 'MSH') return this.#fields[field] ?? '';
+    return field === 1 ? this.#delimiters.field : (this.#fields[field - 1] ?? '');
+  }
+
+  /** How often the field was sent: 0 when it is empty. */
+  repetitionCount(field: number): number {
+    const raw = this.raw(field);
+    return raw === '' ? 0 : this.#repetitions(field, raw).length;
+  }
+
+  /** Decoded text of one sub-component; '' when absent. The explicit null `""` reads as ''. */
+  text(field: number, component = 1, subcomponent = 1, repetition = 0): string {
+    const part = this.#component(field, component, repetition);
+    const { subcomponent: separator } = this.#delimiters;
+    const raw = separator === '' ? part : (part.split(separator)[subcomponent - 1] ?? '');
+    return this.#decode(separator === '' && subcomponent > 1 ? '' : raw);
+  }
+
+  /** Decoded text of a whole component with its sub-component separators: for free text whose sender did not escape them. */
+  wholeComponent(field: number, component = 1, repetition = 0): string {
+    return this.#decode(this.#component(field, component, repetition));
+  }
+
+  /** Decoded text of a whole field, delimiters kept: for fields that are plain text by their definition. */
+  wholeField(field: number): string {
+    return this.#decode(this.raw(field));
+  }
+
+  #repetitions(field: number, raw: string): readonly string[] {
+    return this.name === 'MSH' && field <= 2 ? [raw] : raw.split(this.#delimiters.repetition);
+  }
+
+  #component(field: number, component: number, repetition: number): string {
+    const value = this.#repetitions(field, this.raw(field))[repetition] ?? '';
+    if (this.name === 'MSH' && field <= 2) return component === 1 ? value : '';
+    return value.split(this.#delimiters.component)[component - 1] ?? '';
+  }
+
+  #decode(raw: string): string {
+    if (raw === '""') return '';
+    if (this.name === 'MSH' && raw === this.raw(2)) return raw;
+    return unescapeText(raw, this.#delimiters, this.#charset);
+  }
+}
+
+/** Where in a message: `PID-3`, `PID-3.1`, `PID-5.1.2`, `PID-3(2).4`, `OBX[3]-5`; segments and repetitions count from 1. */
+const pathPattern = /^([A-Z][A-Z0-9]{2})(?:\[(\d+)\])?-(\d+)(?:\((\d+)\))?(?:\.(\d+))?(?:\.(\d+))?$/;
+
+export class Hl7Message {
+  readonly header: Hl7Header;
+  readonly segments: readonly Hl7Segment[];
+  /** Label of the character set that decoded it. */
+  readonly charset: string;
+  readonly warnings: readonly CharsetWarning[];
+
+  constructor(
+    header: Hl7Header,
+    segments: readonly Hl7Segment[],
+    charset: string,
+    warnings: readonly CharsetWarning[],
+  ) {
+    this.header = header;
+    this.segments = segments;
+    this.charset = charset;
+    this.warnings = warnings;
+  }
+
+  first(name: string): Hl7Segment | undefined {
+    return this.segments.find((segment) => segment.name === name);
+  }
+
+  all(name: string): readonly Hl7Segment[] {
+    return this.segments.filter((segment) => segment.name === name);
+  }
+
+  /** Decoded text at a path; '' when it is absent. A path that is none throws: it is written by us. */
+  get(path: string): string {
+    const match = pathPattern.exec(path);
+    if (match === null) throw new Error(`not a path of HL7: ${path}`);
+    const [, name = '', occurrence = '1', field = '', repetition = '1', component = '1', subcomponent = '1'] = match;
+    const segment = this.all(name)[Number(occurrence) - 1];
+    return segment?.text(Number(field), Number(component), Number(subcomponent), Number(repetition) - 1) ?? '';
+  }
+}

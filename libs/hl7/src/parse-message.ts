@@ -1,0 +1,70 @@
+import { err, ok, type Result, VoorrangError } from '@voorrang/kernel';
+import { decodeText } from './charset.ts';
+import { type Hl7Header, messageStart, readHeader } from './header.ts';
+import { Hl7Message, Hl7Segment } from './message.ts';
+import { type Hl7Problem, locationText, problem } from './problem.ts';
+
+/** A message that cannot be parsed. `header` is there when MSH could be read, so that the answer can name the control id. */
+export type Unparseable = {
+  readonly error: VoorrangError;
+  readonly problem: Hl7Problem;
+  readonly header: Hl7Header | null;
+};
+
+/** Longest list of segments that is taken; a real report has some hundreds. */
+const maxSegments = 20_000;
+
+/**
+ * Parses one message. Segments end with CR, LF or CRLF; a byte order mark and empty lines before MSH are tolerated.
+ * In a message whose segments end with CR, a lone LF that does not begin a segment is text of the field it stands in (real reports have them).
+ * `defaultCharset` (a name of HL7 table 0211) holds where MSH-18 is empty.
+ */
+export function parseMessage(
+  bytes: Uint8Array,
+  options: { readonly defaultCharset: string },
+): Result<Hl7Message, Unparseable> {
+  const header = readHeader(bytes);
+  if (header === null) {
+    const text = bytes.length === 0 ? 'the message is empty' : 'the message does not begin with a usable MSH segment';
+    return err(unparseable(problem(100, { segment: 'MSH', occurrence: 1 }, text), null));
+  }
+  const { at, byteOrderMark } = messageStart(bytes);
+  const declared = byteOrderMark && header.characterSet === '' ? 'UNICODE UTF-8' : header.characterSet;
+  const { text, charset, warnings } = decodeText(bytes.subarray(at), declared, options.defaultCharset);
+  const segments: Hl7Segment[] = [];
+  const seen = new Map<string, number>();
+  for (const line of linesOf(text)) {
+    const place = segments.length + 1;
+    const name = line.slice(0, 3);
+    const after = line[3];
+    if (!/^[A-Z][A-Z0-9]{2}$/.test(name) || (after !== undefined && after !== header.delimiters.field)) {
+      return err(unparseable(problem(100, null, `line ${place} does not begin with a segment name`), header, place));
+    }
+    if (name === 'MSH' && place > 1) {
+      const text = `a second MSH begins at line ${place}: one block holds one message`;
+      return err(unparseable(problem(100, { segment: 'MSH', occurrence: 2 }, text), header, place));
+    }
+    if (place > maxSegments) {
+      return err(unparseable(problem(100, null, `more than ${maxSegments} segments`), header, place));
+    }
+    const occurrence = (seen.get(name) ?? 0) + 1;
+    seen.set(name, occurrence);
+    segments.push(new Hl7Segment(name, occurrence, line, header.delimiters, charset));
+  }
+  return ok(new Hl7Message(header, segments, charset, warnings));
+}
+
+function linesOf(text: string): readonly string[] {
+  const withoutEnd = text.replace(/\0+$/, '');
+  const byCr = withoutEnd.includes('\r');
+  const lines = byCr ? withoutEnd.split(/\r\n|\r|\n(?=[A-Z][A-Z0-9]{2}\P{L}|$)/u) : withoutEnd.split('\n');
+  return lines.filter((line) => line.trim() !== '');
+}
+
+const unparseable = (found: Hl7Problem, header: Hl7Header | null, line = 1): Unparseable => ({
+  problem: found,
+  header,
+  error: new VoorrangError('VRG_HL7_UNPARSEABLE', found.text, {
+    details: { line, location: locationText(found.location) },
+  }),
+});
