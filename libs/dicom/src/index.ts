@@ -1,0 +1,15 @@
+export type { OnStore, Peer, StoreAnswer, StoredObject } from './answer-store.ts';
+export type { Rejection } from './association.ts';
+export { statuses as dicomStatuses } from './command-set.ts';
+export type { AssociationEnd, DicomEvent } from './connection.ts';
+export { type DicomTarget, type ObjectToSend, sendObjects } from './dicom-client.ts';
+export {
+  createDicomServer,
+  type DicomLimits,
+  type DicomServer,
+  type DicomServerOptions,
+  defaultDicomLimits,
+} from './dicom-server.ts';
+export { type DicomHeader, readHeader } from './header.ts';
+export { readPart10 } from './part10.ts';
+export { isEvidenceSopClass, isStorageSopClass, verificationSopClass } from './sop-classes.ts';
