@@ -15,16 +15,16 @@ const msOf = (text: string): number | undefined => {
 /** A length of time as text: "30 s", "10 min", "4 h", "2 days"; read as milliseconds. */
 export const durationSchema = z
   .string()
-  .regex(plain, 'expected a length of time such as "30 s", "10 min", "4 h" or "2 days"')
+  .regex(plain, { error: 'expected a length of time such as "30 s", "10 min", "4 h" or "2 days"', abort: true })
   .transform((text) => msOf(text) ?? 0);
 
 /** A wait as text: a length of time, or "2 working days" (the weekend clock stops). */
 export const waitSchema = z
   .string()
-  .regex(
-    new RegExp(`${plain.source}|${working.source}`),
-    'expected a length of time such as "10 min", "4 h" or "2 working days"',
-  )
+  .regex(new RegExp(`${plain.source}|${working.source}`), {
+    error: 'expected a length of time such as "10 min", "4 h" or "2 working days"',
+    abort: true,
+  })
   .transform((text) => {
     const days = working.exec(text)?.[1];
     return days === undefined ? { ms: msOf(text) ?? 0 } : { workingDays: Number(days) };
