@@ -8,7 +8,9 @@ export async function journal(args: readonly string[]): Promise<number> {
     complain('usage: voorrang journal check DIR [--repair]');
     return 2;
   }
-  const report = options.includes('--repair') ? await repairJournal(directory, nodeFileSystem()) : await checkJournal(directory, nodeFileSystem());
+  const report = options.includes('--repair')
+    ? await repairJournal(directory, nodeFileSystem())
+    : await checkJournal(directory, nodeFileSystem());
   say(JSON.stringify(report));
   return report.ok ? 0 : 1;
 }

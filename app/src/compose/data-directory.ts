@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, open, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { VoorrangError } from '@voorrang/kernel';
 import { nodeFileSystem, writeFileDurably } from '@voorrang/journal';
+import { VoorrangError } from '@voorrang/kernel';
 import { Secret } from '@voorrang/platform';
 
 /** Secrets that were made here at the first start and stay with the data. */
@@ -40,7 +40,10 @@ export async function lockDataDirectory(directory: string): Promise<() => Promis
       return () => unlink(path).catch(() => {});
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
-      if (await isHeld(path)) throw new VoorrangError('VRG_CONFIG_INVALID', 'another process uses this data directory', { details: { setting: 'VOORRANG_DATA_DIR' } });
+      if (await isHeld(path))
+        throw new VoorrangError('VRG_CONFIG_INVALID', 'another process uses this data directory', {
+          details: { setting: 'VOORRANG_DATA_DIR' },
+        });
       await unlink(path).catch(() => {});
     }
   }

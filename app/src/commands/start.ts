@@ -1,0 +1,52 @@
+import { loadSettings, startTracing, untilStopped } from '@voorrang/platform';
+import { compose } from '../compose/compose.ts';
+import { lockDataDirectory } from '../compose/data-directory.ts';
+import { isServiceName, serviceNames } from '../compose/service-names.ts';
+import { buildPages } from './build-pages.ts';
+import { complain, say } from './say.ts';
+
+/** `start [SERVICE]`: runs until SIGTERM or SIGINT. Refuses a configuration with all its problems at once. */
+export async function start(args: readonly string[]): Promise<number> {
+  const [service] = args;
+  if (service !== undefined && !isServiceName(service)) {
+    complain(`no service '${service}'; there are ${serviceNames.join(', ')}`);
+    return 2;
+  }
+  const loaded = loadSettings(process.env);
+  if (!loaded.ok) {
+    for (const { place, message } of loaded.error) complain(`${place}: ${message}`);
+    complain(`${loaded.error.length} problems with the configuration`);
+    return 2;
+  }
+  const { settings, profile } = loaded.value;
+  if (service !== undefined && profile === 'embedded') {
+    complain('one service alone needs VOORRANG_KAFKA_BROKERS, VOORRANG_REDIS_URL and VOORRANG_DATABASE_URL');
+    return 2;
+  }
+  const release = await lockDataDirectory(settings.VOORRANG_DATA_DIR);
+  const tracing = await startTracing({
+    serviceName: `voorrang-${service ?? 'all'}`,
+    endpoint: process.env.OTEL_EXPORTER_OTLP_ENDPOINT,
+  });
+  try {
+    if (service === undefined || service === 'worklist') await buildPages();
+    const product = await compose(settings, profile, service === undefined ? serviceNames : [service]);
+    if (!product.ok) {
+      for (const problem of product.error) complain(problem);
+      return 2;
+    }
+    const { logger } = product.value;
+    await product.value.start();
+    for (const line of product.value.announcement()) say(line);
+    say('ready');
+    return await untilStopped(
+      [
+        { name: 'product', stop: () => product.value.stop() },
+        { name: 'tracing', stop: () => tracing.stop() },
+      ],
+      logger,
+    );
+  } finally {
+    await release();
+  }
+}

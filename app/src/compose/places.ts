@@ -1,0 +1,5 @@
+/** Folders of the data directory. */
+export const busDirectory = 'bus';
+export const spoolDirectory = 'spool';
+export const sqlDirectory = 'sql';
+export const snapshotDirectory = 'snapshots';
