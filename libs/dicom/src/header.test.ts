@@ -1,0 +1,216 @@
+import { deflateRawSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { fixture } from '../test/support.ts';
+import { readHeader } from './header.ts';
+import { readPart10 } from './part10.ts';
+
+const headerOfFile = (name: string) => {
+  const { transferSyntax, dataSet } = readPart10(fixture(name));
+  return readHeader(dataSet, transferSyntax);
+};
+
+const mr = {
+  studyInstanceUid: '1.3.6.1.4.1.5962.1.2.4.20040826185059.5457',
+  seriesInstanceUid: '1.3.6.1.4.1.5962.1.3.4.1.20040826185059.5457',
+  sopInstanceUid: '1.3.6.1.4.1.5962.1.1.4.1.1.20040826185059.5457',
+  sopClassUid: '1.2.840.10008.5.1.4.1.1.4',
+  isEvidence: false,
+  modality: 'MR',
+  patient: { id: '4MR1', issuer: null, name: 'CompressedSamples, MR1', birthDate: null, sex: 'F' },
+  accessionNumbers: [],
+  studyDescription: null,
+  seriesDescription: null,
+  bodyPart: null,
+  laterality: null,
+  acquiredAt: null,
+  equipment: { manufacturer: 'TOSHIBA_MEC', model: 'MRT50H1', station: '000000000', softwareVersions: 'V3.51*P25' },
+  acquisition: { kernel: null, sliceThicknessMm: 0.8, protocol: null, contrastAgent: null, kVp: null },
+};
+
+describe('real objects', () => {
+  test('a CT is read to all its values', () => {
+    expect(headerOfFile('CT_small')).toEqual({
+      studyInstanceUid: '1.3.6.1.4.1.5962.1.2.1.20040119072730.12322',
+      seriesInstanceUid: '1.3.6.1.4.1.5962.1.3.1.1.20040119072730.12322',
+      sopInstanceUid: '1.3.6.1.4.1.5962.1.1.1.1.1.20040119072730.12322',
+      sopClassUid: '1.2.840.10008.5.1.4.1.1.2',
+      isEvidence: false,
+      modality: 'CT',
+      patient: { id: '1CT1', issuer: null, name: 'CompressedSamples, CT1', birthDate: null, sex: 'O' },
+      accessionNumbers: [],
+      studyDescription: 'e+1',
+      seriesDescription: null,
+      bodyPart: null,
+      laterality: null,
+      acquiredAt: '19970430112936',
+      equipment: { manufacturer: 'GE MEDICAL SYSTEMS', model: 'RHAPSODE', station: 'CT01_OC0', softwareVersions: '05' },
+      acquisition: {
+        kernel: 'STANDARD',
+        sliceThicknessMm: 5,
+        protocol: null,
+        contrastAgent: 'ISOVUE300/100',
+        kVp: 120,
+      },
+    });
+  });
+
+  test.each(['MR_small_implicit', 'MR_small_bigendian', 'MR_small_RLE'])(
+    '%s gives the same header as every other encoding of it',
+    (name) => {
+      expect(headerOfFile(name)).toEqual(mr);
+    },
+  );
+
+  test('a deflated object is inflated as far as its header', () => {
+    expect(headerOfFile('image_dfl')).toMatchObject({
+      studyInstanceUid: '1.3.6.1.4.1.5962.1.2.0.977067310.6001.0',
+      modality: 'OT',
+      patient: null,
+      isEvidence: true,
+    });
+  });
+
+  test('wrong VR bytes and a data set that is cut short are read as far as they go', () => {
+    expect(headerOfFile('badVR')).toMatchObject({
+      modality: 'RTDOSE',
+      seriesInstanceUid: '1.2.777.777.77.7.7777.7777',
+    });
+    expect(headerOfFile('rtplan_truncated')).toEqual(headerOfFile('rtplan'));
+    expect(headerOfFile('rtplan')).toMatchObject({
+      modality: 'RTPLAN',
+      isEvidence: true,
+      patient: { name: 'Last, First mid' },
+    });
+  });
+
+  test('a data set without UIDs is refused by the name of the attribute', () => {
+    expect(() => headerOfFile('UN_sequence')).toThrow('SOPClassUID');
+  });
+});
+
+describe('character sets', () => {
+  test.each([
+    ['chrFren', 'Buc, Jérôme'],
+    ['chrRuss', 'Люкceмбypг'],
+    ['chrGreek', 'Διονυσιος'],
+    ['chrH31', 'Yamada, Tarou'],
+    ['chrH32', 'ﾔﾏﾀﾞ, ﾀﾛｳ'],
+    ['chrI2', 'Hong, Gildong'],
+    ['chrKoreanMulti', '김희중'],
+    ['chrX1', 'Wang, XiaoDong'],
+    ['chrX2', 'Wang, XiaoDong'],
+  ])('%s names its patient', (name, expected) => {
+    expect(headerOfFile(name).patient?.name).toBe(expected);
+  });
+});
+
+type Element = readonly [tag: number, vr: string, value: string | Buffer];
+
+/** Explicit little endian data set. */
+function dataSet(elements: readonly Element[]): Buffer {
+  return Buffer.concat(
+    elements.map(([tag, vr, value]) => {
+      const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
+      const head = Buffer.alloc(8);
+      head.writeUInt16LE(tag >>> 16, 0);
+      head.writeUInt16LE(tag & 0xffff, 2);
+      head.write(vr, 4, 'latin1');
+      head.writeUInt16LE(bytes.length, 6);
+      return Buffer.concat([head, bytes]);
+    }),
+  );
+}
+
+const uids: Element[] = [
+  [0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.2'],
+  [0x00080018, 'UI', '1.2.3\0'],
+  [0x0020000d, 'UI', '1.2.4'],
+  [0x0020000e, 'UI', '1.2.5 '],
+];
+const explicit = '1.2.840.10008.1.2.1';
+const read = (...more: Element[]) => readHeader(dataSet([...more, ...uids]), explicit);
+
+describe('values', () => {
+  test('text is cut at 1024 characters and an accession number at 64', () => {
+    const header = read([0x00081030, 'LO', 'x'.repeat(3000)], [0x00080050, 'SH', '7'.repeat(80)]);
+    expect([header.studyDescription?.length, header.accessionNumbers[0]?.length]).toEqual([1024, 64]);
+  });
+
+  test('control characters never come through', () => {
+    expect(read([0x00081030, 'LO', 'CT\0\x07brain\t']).studyDescription).toBe('CT brain');
+  });
+
+  test.each([
+    ['19701231', '1970-12-31'],
+    ['1970.12.31', '1970-12-31'],
+    ['20230229', null],
+    ['1970', null],
+    ['', null],
+  ])('birth date %s is %s', (sent, expected) => {
+    expect(read([0x00100020, 'LO', 'A1'], [0x00100030, 'DA', sent]).patient?.birthDate).toBe(expected);
+  });
+
+  test.each(['', '1.2.x', '1..2', `1.${'2'.repeat(70)}`])('the Study Instance UID "%s" is refused', (uid) => {
+    expect(() =>
+      readHeader(dataSet([...uids.slice(0, 2), [0x0020000d, 'UI', uid], ...uids.slice(3)]), explicit),
+    ).toThrow('StudyInstanceUID');
+  });
+
+  test('an element of odd length is read', () => {
+    expect(read([0x00081030, 'LO', 'CT brain!']).studyDescription).toBe('CT brain!');
+  });
+});
+
+describe('structure', () => {
+  const sequenceStart = Buffer.from([0x40, 0x00, 0x75, 0x02, 0x53, 0x51, 0, 0, 0xff, 0xff, 0xff, 0xff]);
+  const itemStart = Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0xff, 0xff, 0xff, 0xff]);
+  const itemEnd = Buffer.from([0xfe, 0xff, 0x0d, 0xe0, 0, 0, 0, 0]);
+  const sequenceEnd = Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]);
+
+  test('values inside a sequence of undefined length do not count as those of the object', () => {
+    const nested = Buffer.concat([
+      sequenceStart,
+      itemStart,
+      dataSet([[0x00081030, 'LO', 'inside']]),
+      itemEnd,
+      sequenceEnd,
+    ]);
+    expect(
+      readHeader(Buffer.concat([nested, dataSet([[0x00081030, 'LO', 'outside'], ...uids])]), explicit).studyDescription,
+    ).toBe('outside');
+  });
+
+  test('a thousand nested sequences are refused without recursion', () => {
+    const deep = Buffer.concat(Array.from({ length: 1000 }, () => Buffer.concat([sequenceStart, itemStart])));
+    expect(() => readHeader(Buffer.concat([deep, dataSet(uids)]), explicit)).toThrow('the data set cannot be read');
+  });
+
+  test('a bomb of deflated zeros is inflated only a little', () => {
+    const bomb = deflateRawSync(
+      Buffer.concat([dataSet(uids), dataSet([[0x7fe00010, 'OB', '']]), Buffer.alloc(64 << 20)]),
+    );
+    expect(readHeader(bomb, '1.2.840.10008.1.2.1.99').studyInstanceUid).toBe('1.2.4');
+  });
+
+  test('whatever the bytes are, they are read or refused with the code for data sets', () => {
+    const real = readPart10(fixture('CT_small')).dataSet.subarray(0, 3000);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(2999), fc.nat(255)), { maxLength: 12 }),
+        fc.nat(3000),
+        fc.constantFrom(explicit, '1.2.840.10008.1.2', '1.2.840.10008.1.2.2', '1.2.840.10008.1.2.1.99'),
+        (flips, length, syntax) => {
+          const bytes = Buffer.from(real.subarray(0, length));
+          for (const [at, value] of flips) if (at < bytes.length) bytes[at] = value;
+          try {
+            expect(readHeader(bytes, syntax).studyInstanceUid).toMatch(/^[0-9.]{1,64}$/);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'VRG_DICOM_DATASET_INVALID' });
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
