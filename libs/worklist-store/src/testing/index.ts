@@ -1,3 +1,4 @@
+export type { WorklistStoreUnderTest } from './desk.ts';
 export { documentOf } from './documents.ts';
 export { NaiveModel } from './naive-model.ts';
-export { type WorklistStoreUnderTest, worklistStoreContract } from './worklist-store-contract.ts';
+export { worklistStoreContract } from './worklist-store-contract.ts';

@@ -1,0 +1,1 @@
+export { redisWorklistStore } from './redis-worklist-store.ts';
