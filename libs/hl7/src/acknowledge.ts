@@ -29,11 +29,12 @@ export const outcomeOf = (problems: readonly Hl7Problem[]): Outcome =>
 /**
  * The answers to one message, in the order to send them (HL7 v2.5.1 §2.9): one in original mode, none to two in enhanced mode.
  * Original mode (MSH-15 and MSH-16 empty): AA, AE or AR. Enhanced mode: CA, CE or CR where MSH-15 asks for it, then AA where MSH-16 asks for it and
- * the message was taken; where MSH-15 does not ask, MSH-16 alone decides on AA, AE or AR. `null` header (garbage): AR with an empty MSA-2.
+ * the message was taken; where MSH-15 does not ask, MSH-16 alone decides on AA, AE or AR. `null` header (garbage): always AR with an empty MSA-2,
+ * since nobody can say whose message of what content it was.
  * Fields are echoed byte for byte with the sender's delimiters. An ERR segment per problem gives place, table 0357 condition and a text without values.
  */
 export function acknowledge(header: Hl7Header | null, outcome: Outcome, options: AcknowledgeOptions): Uint8Array[] {
-  const codes = header === null ? [original(outcome, options)] : codesFor(header, outcome, options);
+  const codes = header === null ? ['AR'] : codesFor(header, outcome, options);
   return codes.map((code) => render(header, code, outcome, options));
 }
 
@@ -105,7 +106,8 @@ function errorSegment(one: Hl7Problem, version: string, delimiters: Delimiters):
     const coded = [one.condition, name].join(delimiters.subcomponent || ' ');
     return ['ERR', [segment, occurrence, field, coded].join(delimiters.component)];
   }
-  const place = one.location === null ? '' : trimEnd([segment, occurrence, field, field === '' ? '' : 1, component]);
+  const place =
+    one.location === null ? '' : trimEnd([segment, occurrence, field, component === '' ? '' : 1, component]);
   const location = Array.isArray(place) ? place.join(delimiters.component) : place;
   const coded = [one.condition, name, 'HL70357'].join(delimiters.component);
   const severity = one.severity === 'error' ? 'E' : 'W';

@@ -39,6 +39,7 @@ export class Hl7Segment {
   /** Decoded text of one sub-component; '' when absent. The explicit null `""` reads as ''. */
   text(field: number, component = 1, subcomponent = 1, repetition = 0): string {
     const part = this.#component(field, component, repetition);
+    if (this.#isDelimiterField(field)) return part;
     const { subcomponent: separator } = this.#delimiters;
     const raw = separator === '' ? part : (part.split(separator)[subcomponent - 1] ?? '');
     return this.#decode(separator === '' && subcomponent > 1 ? '' : raw);
@@ -55,18 +56,22 @@ export class Hl7Segment {
   }
 
   #repetitions(field: number, raw: string): readonly string[] {
-    return this.name === 'MSH' && field <= 2 ? [raw] : raw.split(this.#delimiters.repetition);
+    return this.#isDelimiterField(field) ? [raw] : raw.split(this.#delimiters.repetition);
   }
 
   #component(field: number, component: number, repetition: number): string {
     const value = this.#repetitions(field, this.raw(field))[repetition] ?? '';
-    if (this.name === 'MSH' && field <= 2) return component === 1 ? value : '';
+    if (this.#isDelimiterField(field)) return component === 1 ? value : '';
     return value.split(this.#delimiters.component)[component - 1] ?? '';
+  }
+
+  /** MSH-1 and MSH-2 hold the delimiters themselves. */
+  #isDelimiterField(field: number): boolean {
+    return this.name === 'MSH' && field <= 2;
   }
 
   #decode(raw: string): string {
     if (raw === '""') return '';
-    if (this.name === 'MSH' && raw === this.raw(2)) return raw;
     return unescapeText(raw, this.#delimiters, this.#charset);
   }
 }
