@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const template = join(import.meta.dirname, '../../fixtures/CT_small.dcm');
+const template = join(import.meta.dirname, '../../../src/demo/fixtures/CT_small.dcm');
 
 export type CtObject = {
   readonly studyInstanceUid: string;

@@ -102,6 +102,8 @@ function crossChecks(s: Settings): SettingProblem[] {
     say('VOORRANG_KEY_SECRET', 'required in the distributed profile');
   if (addresses === 3 && s.VOORRANG_API_TOKEN === undefined)
     say('VOORRANG_API_TOKEN', 'required in the distributed profile');
+  if (addresses === 3 && s.VOORRANG_TIME_SCALE !== 1 && s.VOORRANG_TIME_ORIGIN === undefined)
+    say('VOORRANG_TIME_ORIGIN', 'required when several processes share sped-up time');
   if (s.VOORRANG_SETTLE_SECONDS > s.VOORRANG_HARD_LIMIT_SECONDS)
     say('VOORRANG_SETTLE_SECONDS', 'must not exceed VOORRANG_HARD_LIMIT_SECONDS');
   if (s.VOORRANG_FAULT_POINT !== undefined && !((s.VOORRANG_FAULT_POINT.split(':')[0] ?? '') in faultPoints))

@@ -66,6 +66,12 @@ export const settingsSchema = z.strictObject({
     .max(10_000)
     .default(1)
     .describe('speeds up the clock; only when bound to loopback'),
+  VOORRANG_TIME_ORIGIN: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe(
+      'instant at which sped-up time begins; kept with the data when empty, required for the sped-up distributed profile',
+    ),
   VOORRANG_POLICY_DIR: z
     .string()
     .min(1)

@@ -1,0 +1,74 @@
+import { err, ok, type Result } from '@voorrang/kernel';
+import { createHttpApp, type HttpServer, isLoopback, type Logger, listen, type Profile, type Service, type Settings } from '@voorrang/platform';
+import { type Foundation, layFoundation } from './foundation.ts';
+import { makeServices } from './make-services.ts';
+import type { ServiceName } from './service-names.ts';
+
+/** Where a started product listens. */
+export type OpenPorts = { readonly base: string; readonly dicom: number; readonly mllp: number; readonly token: string; readonly aeTitle: string };
+
+/** The product in this process. `start` opens every port; `stop` closes them, finishes work in hand and leaves everything durable. */
+export type Product = {
+  readonly logger: Logger;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** One line per open port and the sign-in link, for the person who started it. */
+  announcement(): readonly string[];
+  openPorts(): OpenPorts;
+};
+
+/** Wires the named services on the adapters of the profile. The error is what to tell the person who starts it, a problem a line. */
+export async function compose(settings: Settings, profile: Profile, names: readonly ServiceName[]): Promise<Result<Product, readonly string[]>> {
+  const laid = await layFoundation(settings, profile, names);
+  if (!laid.ok) return err(laid.error);
+  const foundation = laid.value;
+  const services = await makeServices(foundation, names);
+  const app = createHttpApp({
+    services,
+    auth: { apiToken: foundation.apiToken, clock: foundation.clock, secureCookie: settings.VOORRANG_PUBLIC_URL?.startsWith('https:') === true },
+    logger: foundation.logger,
+    metrics: foundation.metrics,
+  });
+  let http: HttpServer | undefined;
+  return ok({
+    logger: foundation.logger,
+    start: async () => {
+      for (const service of services) await service.start();
+      http = await listen(app, settings.VOORRANG_HTTP_PORT, settings.VOORRANG_BIND);
+      foundation.logger.info('started', { profile, services: names });
+    },
+    stop: async () => {
+      await http?.close();
+      for (const service of services.toReversed()) await stopService(service, foundation.logger);
+      await foundation.close();
+    },
+    announcement: () => announcementOf(foundation, services, http?.port ?? settings.VOORRANG_HTTP_PORT),
+    openPorts: () => ({
+      base: `http://127.0.0.1:${http?.port ?? settings.VOORRANG_HTTP_PORT}`,
+      dicom: settings.VOORRANG_DICOM_PORT,
+      mllp: settings.VOORRANG_MLLP_PORT,
+      token: foundation.apiToken,
+      aeTitle: settings.VOORRANG_AE_TITLE,
+    }),
+  });
+}
+
+async function stopService(service: Service, logger: Logger): Promise<void> {
+  try {
+    await service.stop();
+  } catch (error) {
+    logger.error('stopping a service failed', error, { service: service.name });
+  }
+}
+
+function announcementOf({ settings, apiToken, tokenIsLocal }: Foundation, services: readonly Service[], httpPort: number): string[] {
+  const host = isLoopback(settings.VOORRANG_BIND) ? settings.VOORRANG_BIND : '<this host>';
+  const base = `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`;
+  const servesPages = services.some(({ name }) => name === 'worklist');
+  return [
+    `http    ${base}`,
+    ...services.flatMap((service) => service.ports()),
+    // A token that somebody else chose is known to them and does not belong on a screen.
+    ...(servesPages ? [tokenIsLocal ? `sign in ${base}/sign-in#token=${apiToken}` : `sign in ${base}/sign-in`] : []),
+  ];
+}
