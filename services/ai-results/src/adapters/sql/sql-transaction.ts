@@ -1,0 +1,229 @@
+import { appendToOutbox, seenBefore } from '@voorrang/sql';
+import type { Transaction } from 'kysely';
+import type { ResultsTransaction } from '../../application/ports.ts';
+import type { KnownOrder } from '../../domain/known-study.ts';
+import { type DetectorState, stateKey } from '../../domain/registry.ts';
+import { expectationOf, runOf, studyOf } from './rows.ts';
+import { type Schema, serviceName } from './schema.ts';
+
+export const sqlTransaction = (trx: Transaction<Schema>): ResultsTransaction => ({
+  ...runsOf(trx),
+  ...detectorsOf(trx),
+  ...studiesOf(trx),
+  ...expectationsOf(trx),
+  seenBefore: (eventId) => seenBefore(trx, serviceName, eventId),
+  append: async (events, observedAt) => {
+    await appendToOutbox(trx, events, { service: serviceName, observedAt });
+  },
+});
+
+type Part<Name extends keyof ResultsTransaction> = Pick<ResultsTransaction, Name>;
+
+const runsOf = (
+  trx: Transaction<Schema>,
+): Part<'findRun' | 'insertRun' | 'markWithdrawn' | 'hasRun' | 'setVerdict'> => ({
+  findRun: async (site, resultId) => {
+    const row = await trx
+      .selectFrom('ai_results_run')
+      .selectAll()
+      .where('site', '=', site)
+      .where('result_id', '=', resultId)
+      .executeTakeFirst();
+    return row && runOf(row);
+  },
+  insertRun: async (run) => {
+    await trx
+      .insertInto('ai_results_run')
+      .values({
+        site: run.site,
+        result_id: run.resultId,
+        study_id: run.studyId,
+        study_uid: run.studyInstanceUid,
+        detector: run.detector,
+        version: run.version,
+        digest: run.digest,
+        findings: JSON.stringify(run.findings),
+        shadow: run.shadow ? 1 : 0,
+        status: run.status,
+        received_at: run.receivedAt,
+        replaces: run.replaces,
+        withdrawn_at: run.withdrawnAt,
+      })
+      .execute();
+  },
+  markWithdrawn: async (site, resultId, at) => {
+    await trx
+      .updateTable('ai_results_run')
+      .set({ withdrawn_at: at })
+      .where('site', '=', site)
+      .where('result_id', '=', resultId)
+      .execute();
+  },
+  hasRun: async (studyId, detector) => {
+    const row = await trx
+      .selectFrom('ai_results_run as run')
+      .select('run.result_id')
+      .where('run.study_id', '=', studyId)
+      .where('run.detector', '=', detector)
+      .where('run.shadow', '=', 0)
+      .where('run.withdrawn_at', 'is', null)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('ai_results_run as later')
+              .select('later.result_id')
+              .whereRef('later.site', '=', 'run.site')
+              .whereRef('later.study_id', '=', 'run.study_id')
+              .whereRef('later.replaces', '=', 'run.result_id'),
+          ),
+        ),
+      )
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  },
+  setVerdict: async (run, finding, by, verdict) => {
+    const row = { site: run.site, result_id: run.resultId, finding, given_by: by, verdict };
+    const written = await trx
+      .insertInto('ai_results_verdict')
+      .values(row)
+      .onConflict((oc) =>
+        oc
+          .columns(['site', 'result_id', 'finding', 'given_by'])
+          .doUpdateSet({ verdict })
+          .where('ai_results_verdict.verdict', '!=', verdict),
+      )
+      .returning('verdict')
+      .execute();
+    return written.length > 0;
+  },
+});
+
+const detectorsOf = (trx: Transaction<Schema>): Part<'detectorStates' | 'setDetectorState'> => ({
+  detectorStates: async () => {
+    const rows = await trx.selectFrom('ai_results_detector').select(['site', 'detector', 'state']).execute();
+    return new Map(rows.map((row) => [stateKey(row.site, row.detector), row.state as DetectorState]));
+  },
+  setDetectorState: async ({ site, detector, state, reason, by, at }) => {
+    const change = { state, reason, set_by: by, set_at: at };
+    await trx
+      .insertInto('ai_results_detector')
+      .values({ site, detector, ...change })
+      .onConflict((oc) => oc.columns(['site', 'detector']).doUpdateSet(change))
+      .execute();
+  },
+});
+
+const studiesOf = (
+  trx: Transaction<Schema>,
+): Part<'study' | 'saveStudy' | 'order' | 'saveOrder' | 'cancelOrder' | 'ordersOf' | 'studiesOf'> => ({
+  study: async (studyId) => {
+    const row = await trx.selectFrom('ai_results_study').selectAll().where('study_id', '=', studyId).executeTakeFirst();
+    return row && studyOf(row);
+  },
+  saveStudy: async ({ studyId, site, studyInstanceUid, known }, links) => {
+    const facts = JSON.stringify(known);
+    await trx
+      .insertInto('ai_results_study')
+      .values({ study_id: studyId, site, study_uid: studyInstanceUid, facts })
+      .onConflict((oc) => oc.column('study_id').doUpdateSet({ facts }))
+      .execute();
+    if (links.length === 0) return;
+    await trx
+      .insertInto('ai_results_study_link')
+      .values(links.map((link) => ({ link, study_id: studyId })))
+      .onConflict((oc) => oc.doNothing())
+      .execute();
+  },
+  order: async (orderId) => {
+    const row = await trx
+      .selectFrom('ai_results_order')
+      .select('facts')
+      .where('order_id', '=', orderId)
+      .executeTakeFirst();
+    return row && (JSON.parse(row.facts) as KnownOrder);
+  },
+  saveOrder: async (orderId, site, known, links) => {
+    const facts = JSON.stringify(known);
+    await trx
+      .insertInto('ai_results_order')
+      .values({ order_id: orderId, site, facts, cancelled: 0 })
+      .onConflict((oc) => oc.column('order_id').doUpdateSet({ facts }))
+      .execute();
+    if (links.length === 0) return;
+    await trx
+      .insertInto('ai_results_order_link')
+      .values(links.map((link) => ({ link, order_id: orderId })))
+      .onConflict((oc) => oc.doNothing())
+      .execute();
+  },
+  cancelOrder: async (orderId) => {
+    await trx.updateTable('ai_results_order').set({ cancelled: 1 }).where('order_id', '=', orderId).execute();
+  },
+  ordersOf: async (studyId) => {
+    const rows = await trx
+      .selectFrom('ai_results_study_link as of_study')
+      .innerJoin('ai_results_order_link as of_order', 'of_order.link', 'of_study.link')
+      .innerJoin('ai_results_order as known', 'known.order_id', 'of_order.order_id')
+      .select(['known.order_id', 'known.facts'])
+      .distinct()
+      .where('of_study.study_id', '=', studyId)
+      .where('known.cancelled', '=', 0)
+      .orderBy('known.order_id')
+      .execute();
+    return rows.map(({ facts }) => JSON.parse(facts) as KnownOrder);
+  },
+  studiesOf: async (orderId) => {
+    const rows = await trx
+      .selectFrom('ai_results_order_link as of_order')
+      .innerJoin('ai_results_study_link as of_study', 'of_study.link', 'of_order.link')
+      .innerJoin('ai_results_study as known', 'known.study_id', 'of_study.study_id')
+      .selectAll('known')
+      .distinct()
+      .where('of_order.order_id', '=', orderId)
+      .orderBy('known.study_id')
+      .execute();
+    return rows.map(studyOf);
+  },
+});
+
+const expectationsOf = (trx: Transaction<Schema>): Part<'addExpectation' | 'setExpectation' | 'dueExpectations'> => ({
+  addExpectation: async (expectation, state) => {
+    const inserted = await trx
+      .insertInto('ai_results_expectation')
+      .values({
+        study_id: expectation.studyId,
+        detector: expectation.detector,
+        site: expectation.site,
+        study_uid: expectation.studyInstanceUid,
+        study_version: expectation.studyVersion,
+        findings: JSON.stringify(expectation.findings),
+        due_at: expectation.dueAt,
+        state,
+      })
+      .onConflict((oc) => oc.doNothing())
+      .returning('detector')
+      .execute();
+    return inserted.length > 0;
+  },
+  setExpectation: async (studyId, detector, from, to) => {
+    await trx
+      .updateTable('ai_results_expectation')
+      .set({ state: to })
+      .where('study_id', '=', studyId)
+      .where('detector', '=', detector)
+      .where('state', 'in', [...from])
+      .execute();
+  },
+  dueExpectations: async (now, limit) => {
+    const rows = await trx
+      .selectFrom('ai_results_expectation')
+      .selectAll()
+      .where('state', '=', 'waiting')
+      .where('due_at', '<=', now)
+      .orderBy('due_at')
+      .limit(limit)
+      .execute();
+    return rows.map(expectationOf);
+  },
+});

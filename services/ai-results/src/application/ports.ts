@@ -1,0 +1,109 @@
+import type { NewEvent } from '@voorrang/contracts';
+import type { EpochMs } from '@voorrang/kernel';
+import type { KnownOrder, KnownStudy } from '../domain/known-study.ts';
+import type { DetectorState } from '../domain/registry.ts';
+
+/** A run as it was taken in. `digest` is over its canonical content. */
+export type StoredRun = {
+  readonly site: string;
+  readonly resultId: string;
+  readonly studyId: string;
+  readonly studyInstanceUid: string;
+  readonly detector: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly findings: readonly string[];
+  readonly shadow: boolean;
+  readonly status: string;
+  readonly receivedAt: EpochMs;
+  readonly replaces: string | null;
+  readonly withdrawnAt: EpochMs | null;
+};
+
+export type StudyRecord = {
+  readonly studyId: string;
+  readonly site: string;
+  readonly studyInstanceUid: string;
+  readonly known: KnownStudy;
+};
+
+export type Expectation = {
+  readonly studyId: string;
+  readonly detector: string;
+  readonly site: string;
+  readonly studyInstanceUid: string;
+  readonly studyVersion: number;
+  readonly findings: readonly string[];
+  readonly dueAt: EpochMs;
+};
+
+/** `waiting` until its due time, then `overdue`; `arrived` ends either; `dropped`: the detector was no longer active when it fell due. */
+export type ExpectationState = 'waiting' | 'arrived' | 'overdue' | 'dropped';
+
+export type DetectorChange = {
+  readonly site: string;
+  readonly detector: string;
+  readonly state: DetectorState;
+  readonly reason: string;
+  readonly by: string;
+  readonly at: EpochMs;
+};
+
+/** Figures of one detector at one site. */
+export type DetectorFigures = {
+  readonly site: string;
+  readonly detector: string;
+  readonly lastRunAt: EpochMs | null;
+  readonly runs: number;
+  readonly failed: number;
+  readonly waiting: number;
+  readonly overdue: number;
+};
+
+/** What one transaction may do; everything in it is durable together or not at all. */
+export interface ResultsTransaction {
+  findRun(site: string, resultId: string): Promise<StoredRun | undefined>;
+  insertRun(run: StoredRun): Promise<void>;
+  markWithdrawn(site: string, resultId: string, at: EpochMs): Promise<void>;
+  /** Whether a run that counts (not in shadow, not withdrawn, not replaced) of the detector is there for the study. */
+  hasRun(studyId: string, detector: string): Promise<boolean>;
+  /** False when the same person gave the same verdict before. */
+  setVerdict(run: StoredRun, finding: string, by: string, verdict: string): Promise<boolean>;
+
+  detectorStates(): Promise<ReadonlyMap<string, DetectorState>>;
+  setDetectorState(change: DetectorChange): Promise<void>;
+
+  seenBefore(eventId: string): Promise<boolean>;
+  study(studyId: string): Promise<StudyRecord | undefined>;
+  saveStudy(study: StudyRecord, links: readonly string[]): Promise<void>;
+  order(orderId: string): Promise<KnownOrder | undefined>;
+  saveOrder(orderId: string, site: string, known: KnownOrder, links: readonly string[]): Promise<void>;
+  cancelOrder(orderId: string): Promise<void>;
+  /** Orders that are not cancelled and share a link with the study. */
+  ordersOf(studyId: string): Promise<readonly KnownOrder[]>;
+  studiesOf(orderId: string): Promise<readonly StudyRecord[]>;
+
+  /** False when the detector was expected for the study before. */
+  addExpectation(expectation: Expectation, state: ExpectationState): Promise<boolean>;
+  setExpectation(
+    studyId: string,
+    detector: string,
+    from: readonly ExpectationState[],
+    to: ExpectationState,
+  ): Promise<void>;
+  dueExpectations(now: EpochMs, limit: number): Promise<readonly Expectation[]>;
+
+  /** Puts events into the outbox; they get their stamp here. */
+  append(events: readonly NewEvent[], observedAt: EpochMs): Promise<void>;
+}
+
+export interface ResultsStore {
+  transaction<T>(work: (tx: ResultsTransaction) => Promise<T>): Promise<T>;
+  /** Runs of a result id, over all sites. */
+  runsNamed(resultId: string): Promise<readonly StoredRun[]>;
+  detectorChanges(): Promise<readonly DetectorChange[]>;
+  /** Figures since an instant. */
+  figures(since: EpochMs): Promise<readonly DetectorFigures[]>;
+  /** Earliest due time of a waiting expectation. */
+  nextDueAt(): Promise<EpochMs | undefined>;
+}
