@@ -13,6 +13,7 @@ export const errorRegistry = {
   VRG_STORAGE_FULL: { kind: 'transient', summary: 'no space left for durable data' },
   VRG_BUS_UNAVAILABLE: { kind: 'transient', summary: 'the event bus cannot be reached' },
   VRG_BUS_PUBLISH_UNKNOWN: { kind: 'ambiguous', summary: 'the event bus did not say whether it took the record' },
+  VRG_BUS_REFUSED: { kind: 'permanent', summary: 'the event bus refuses the request' },
   VRG_BUS_TOPIC_MISCONFIGURED: { kind: 'permanent', summary: 'a topic of the event bus differs from what is required' },
   VRG_BUS_FENCED: { kind: 'permanent', summary: 'another member has taken over' },
   VRG_EVENT_UNDECODABLE: { kind: 'permanent', summary: 'an event does not match its schema' },
