@@ -1,0 +1,88 @@
+import type { FactSpool } from '@voorrang/bus';
+import { createDicomServer, type DicomEvent, type DicomServer, type StoredObject } from '@voorrang/dicom';
+import { type Clock, faultPoint, type OpaqueKeys, seconds } from '@voorrang/kernel';
+import { currentTraceparent, type Logger, type Metrics, withSpan } from '@voorrang/platform';
+import type { Protocol } from '@voorrang/protocol';
+import { factOfObject } from '../../application/fact-of-object.ts';
+import { senderOfImages } from '../../application/senders.ts';
+import type { IngestConfig } from '../../config.ts';
+
+export type EdgeDeps = {
+  readonly config: IngestConfig;
+  readonly clock: Clock;
+  readonly keys: OpaqueKeys;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly protocol: Pick<Protocol, 'senders' | 'sites'>;
+  readonly spool: FactSpool;
+};
+
+/** C-ECHO and C-STORE: an object is answered with success only after its fact is durable in the spool. */
+export function createDicomEdge(deps: EdgeDeps): DicomServer {
+  const { config, clock, keys, protocol, spool } = deps;
+  const store = async (object: StoredObject): Promise<'stored'> => {
+    const sender = senderOfImages(protocol.senders, object.peer.callingAe, config.site);
+    const attributes = { site: sender.site, evidence: object.header.isEvidence };
+    await withSpan('ingest.dicom.store', { kind: 'server', parent: undefined, attributes }, () =>
+      spool.accept([factOfObject(object, { sender, keys, traceparent: currentTraceparent() })]),
+    );
+    faultPoint('wire.dicom.before-answer');
+    return 'stored';
+  };
+  return createDicomServer({
+    bind: config.bind,
+    port: config.dicomPort,
+    aeTitle: config.aeTitle,
+    anyCalledAe: config.anyCalledAe,
+    clock,
+    limits: {
+      associations: config.limits.associations,
+      connections: config.limits.associations * 2,
+      idleMs: seconds(config.limits.dicomIdleSeconds),
+    },
+    onStore: store,
+    onEvent: observer(deps),
+  });
+}
+
+/** Counts and logs what happens on the wire. An AE title is logged only when the protocol names it: any other is text of a stranger. */
+function observer({ protocol, logger, metrics }: EdgeDeps): (event: DicomEvent) => void {
+  const answers = metrics.counter('voorrang_ingest_dicom_answers_total', 'DIMSE answers, by operation and status', [
+    'operation',
+    'status',
+  ]);
+  const bytes = metrics.counter('voorrang_ingest_dicom_bytes_total', 'bytes of data sets received');
+  const ended = metrics.counter('voorrang_ingest_dicom_associations_total', 'associations, by how they ended', ['end']);
+  const named = ({ callingAe, remoteAddress }: DicomEvent['peer']) => ({
+    sender: protocol.senders.dicom.some((sender) => sender.callingAe === callingAe) ? callingAe : 'unregistered',
+    address: remoteAddress,
+  });
+  return (event) => {
+    switch (event.kind) {
+      case 'association-accepted':
+        return;
+      case 'association-rejected':
+        logger.warn('DICOM association rejected', { ...named(event.peer), rejection: event.rejection });
+        return;
+      case 'answered':
+        answers.inc({ operation: event.operation, status: event.outcome.status.toString(16).padStart(4, '0') });
+        bytes.inc(event.bytes);
+        if (event.outcome.error !== undefined) {
+          const status = event.outcome.status.toString(16);
+          logger.error('a DICOM object was not taken', event.outcome.error, { ...named(event.peer), status });
+        }
+        return;
+      case 'ended':
+        ended.inc({ end: event.end });
+        if (event.end === 'released' || event.end === 'server-closed') return;
+        logger.warn('DICOM association ended early', {
+          ...named(event.peer),
+          end: event.end,
+          reason: event.abort?.what,
+        });
+        return;
+      case 'failure':
+        logger.error('DICOM listener', event.error, named(event.peer));
+    }
+  };
+}

@@ -1,0 +1,41 @@
+import { type Migrations, sharedMigrations } from '@voorrang/sql';
+import { sql } from 'kysely';
+
+/** One row per study (opaque key: site and Study Instance UID). `due_at` is null when every image belongs to a settled version. */
+type StudyRow = {
+  study_key: string;
+  site: string;
+  study_uid: string;
+  version: number;
+  last_at: number | null;
+  quiet_due_at: number | null;
+  hard_due_at: number | null;
+  due_at: number | null;
+  traceparent: string | null;
+};
+
+export type IngestSchema = {
+  ingest_study: StudyRow;
+  ingest_series: { study_key: string; series_uid: string; modality: string | null; body_part: string | null };
+  /** Instances as a set: what is here was counted. */
+  ingest_instance: { study_key: string; sop_uid: string };
+};
+
+export const serviceName = 'ingest';
+
+export const ingestMigrations: Migrations = {
+  ...sharedMigrations(serviceName),
+  '0001-studies': {
+    up: async (db) => {
+      await sql`create table ingest_study (
+        study_key text primary key, site text not null, study_uid text not null, version integer not null,
+        last_at bigint, quiet_due_at bigint, hard_due_at bigint, due_at bigint, traceparent text)`.execute(db);
+      await sql`create index ingest_study_due on ingest_study (due_at) where due_at is not null`.execute(db);
+      await sql`create table ingest_series (
+        study_key text not null, series_uid text not null, modality text, body_part text,
+        primary key (study_key, series_uid))`.execute(db);
+      await sql`create table ingest_instance (
+        study_key text not null, sop_uid text not null, primary key (study_key, sop_uid))`.execute(db);
+    },
+  },
+};

@@ -1,0 +1,60 @@
+import type { EventData, NewEvent } from '@voorrang/contracts';
+import type { StoredObject } from '@voorrang/dicom';
+import type { OpaqueKeys } from '@voorrang/kernel';
+import type { SenderOfImages } from './senders.ts';
+
+export const dicomSource = 'ingest/dicom';
+
+type Made = { readonly sender: SenderOfImages; readonly keys: OpaqueKeys; readonly traceparent: string | undefined };
+
+/** The fact that one stored object tells: an image of a series, or evidence, which never makes a version of the study. */
+export function factOfObject({ header, digest, peer }: StoredObject, { sender, keys, traceparent }: Made): NewEvent {
+  const from = { callingAe: peer.callingAe, calledAe: peer.calledAe };
+  const about = {
+    source: dicomSource,
+    site: sender.site,
+    key: keys.study(sender.site, header.studyInstanceUid),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+  const { studyInstanceUid, seriesInstanceUid, sopInstanceUid, sopClassUid, modality } = header;
+  if (header.isEvidence) {
+    const data: EventData<'evidence.received'> = {
+      studyInstanceUid,
+      seriesInstanceUid,
+      sopInstanceUid,
+      sopClassUid,
+      digest,
+      modality,
+      manufacturer: header.equipment.manufacturer,
+      sender: from,
+    };
+    return { ...about, type: 'evidence.received', data };
+  }
+  const data: EventData<'series.observed'> = {
+    studyInstanceUid,
+    seriesInstanceUid,
+    instances: [{ sopInstanceUid, digest }],
+    sopClassUid,
+    modality,
+    patient: patientOf(header.patient, sender.authority),
+    accessionNumbers: [...header.accessionNumbers],
+    studyDescription: header.studyDescription,
+    seriesDescription: header.seriesDescription,
+    bodyPart: header.bodyPart,
+    laterality: header.laterality,
+    acquiredAt: header.acquiredAt,
+    equipment: header.equipment,
+    acquisition: header.acquisition,
+    sender: from,
+  };
+  return { ...about, type: 'series.observed', data };
+}
+
+function patientOf(
+  patient: StoredObject['header']['patient'],
+  authority: string,
+): EventData<'series.observed'>['patient'] {
+  if (patient === null) return null;
+  const { id, issuer, name, birthDate, sex } = patient;
+  return { id, authority: issuer ?? authority, name, birthDate, sex };
+}
