@@ -1,0 +1,31 @@
+import { type EpochMs, minutes } from '@voorrang/kernel';
+import type { OrderView } from './order-view.ts';
+import { instantOfLocal } from './site-time.ts';
+import type { Series } from './state.ts';
+
+/** A clock further ahead of ours than this is shown as skewed. One that runs behind cannot be told from a message sent late. */
+export const tolerance = minutes(5);
+
+/** Whether an acquisition or request is dated after we first heard of it. Such times are shown and never sorted by. */
+export function hasClockSkew(series: Iterable<Series>, views: readonly OrderView[], timeZone: string): boolean {
+  for (const { acquiredAt } of series) {
+    const at = acquiredAt === null ? null : dicomInstant(acquiredAt.value, timeZone);
+    if (acquiredAt !== null && at !== null && at > acquiredAt.stamp.observedAt + tolerance) return true;
+  }
+  return views.some(
+    ({ requestedAt }) => requestedAt !== null && requestedAt.value > requestedAt.stamp.observedAt + tolerance,
+  );
+}
+
+/** DICOM DT (PS3.5 §6.2): `YYYYMMDDHHMMSS.FFFFFF&ZZXX`; without offset it is the time of the site. `null` when it is no full date and time. */
+export function dicomInstant(text: string, timeZone: string): EpochMs | null {
+  const match = /^(\d{4})(\d{2})(\d{2})\s?(\d{2})(\d{2})(\d{2})?(?:\.\d{1,6})?([+-]\d{4})?$/.exec(text.trim());
+  if (!match) return null;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0));
+  const offset = match[7];
+  if (offset === undefined) return instantOfLocal({ year, month, day, hour, minute, second }, timeZone);
+  const ahead = (Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3, 5))) * (offset.startsWith('-') ? -1 : 1);
+  return Date.UTC(year, month - 1, day, hour, minute, second) - minutes(ahead);
+}

@@ -1,0 +1,6 @@
+export type { ProjectionContext, Searchable } from './context.ts';
+export type { Projection, StudyDocument } from './document.ts';
+export { evolve } from './evolve.ts';
+export { markParked, unmarkParked } from './parked.ts';
+export { projectStudy } from './project-study.ts';
+export { initialState, type ParkedMark, type WorklistState } from './state.ts';
