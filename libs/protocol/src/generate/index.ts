@@ -1,0 +1,1 @@
+export { generatePolicySchemas } from './policy-schemas.ts';
