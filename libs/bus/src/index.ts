@@ -6,5 +6,6 @@ export {
   type RunnerMetrics,
   runEvents,
 } from './consumer-runner.ts';
+export { type JournalBus, type JournalBusOptions, journalBus } from './journal/journal-bus.ts';
 export * from './ports.ts';
 export type { Spool, SpoolOptions } from './spool.ts';
