@@ -18,7 +18,7 @@ export async function whenReadUp(
     if (!done.signal.aborted) await subscription.caughtUp(done.signal);
   };
   try {
-    await Promise.race([readUp(), expired]);
+    await Promise.race([readUp().catch(() => expired), expired]);
   } finally {
     done.abort();
   }

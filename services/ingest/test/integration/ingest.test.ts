@@ -1,0 +1,211 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { type EventData, encodeEvent } from '@voorrang/contracts';
+import { readHeader, readPart10, sendObjects } from '@voorrang/dicom';
+import { VoorrangError } from '@voorrang/kernel';
+import { hasTool, runTool, waitUntil } from '@voorrang/testing';
+import { keys, seriesObserved } from '../builders.ts';
+import { fixture, readFixture, sendHl7, startWorld, type World } from '../support.ts';
+
+let world: World | undefined;
+afterEach(async () => {
+  await world?.dispose();
+  world = undefined;
+});
+const start = async (...config: Parameters<typeof startWorld>): Promise<World> => {
+  world = await startWorld(...config);
+  return world;
+};
+
+const objectIn = (name: string) => {
+  const { transferSyntax, dataSet } = readPart10(readFixture(name));
+  const { sopClassUid, sopInstanceUid } = readHeader(dataSet, transferSyntax);
+  return { transferSyntax, dataSet, sopClassUid, sopInstanceUid };
+};
+const ct = objectIn('CT_small.dcm');
+const plan = objectIn('rtplan.dcm');
+const ctStudy = '1.3.6.1.4.1.5962.1.2.1.20040119072730.12322';
+const target = ({ ingest }: World, callingAe = 'SCANNER') => ({
+  host: '127.0.0.1',
+  port: ingest.dicomPort(),
+  calledAe: 'VOORRANG',
+  callingAe,
+});
+const settledOf = ({ events }: World): EventData<'study.settled'>[] =>
+  events('imaging').flatMap((event) => (event.type === 'study.settled' ? [event.data] : []));
+
+const order = (control: string): string =>
+  [
+    `MSH|^~\\&|EXRIS|EXHOSP|VOORRANG|EX|20260303080000+0100||ORM^O01|${control}|P|2.5.1|||||NL|UNICODE UTF-8`,
+    'PID|||100001^^^EXHOSP^PI||Jansen^Jan||19500131|M',
+    'PV1||E|SEH^^^EX',
+    'ORC|NW|PL1|F1||SC||^^^20260303080000^^S',
+    'OBR|1|PL1|F1|CTHEAD^CT hersenen^L||||||||||||||ACC1||||||CT',
+  ].join('\r');
+
+describe('images', () => {
+  test('an image is a fact of its site, and its study is settled when it has been quiet', async () => {
+    const on = await start();
+    expect(await sendObjects(target(on, 'NORTHCT'), [ct])).toEqual([0]);
+    const [fact] = on.spool.accepted;
+    expect(fact).toMatchObject({
+      type: 'series.observed',
+      source: 'ingest/dicom',
+      site: 'NORTH',
+      key: keys.study('NORTH', ctStudy),
+      data: {
+        studyInstanceUid: ctStudy,
+        modality: 'CT',
+        patient: { id: '1CT1', authority: 'NORTHHOSP', name: 'CompressedSamples, CT1', birthDate: null, sex: 'O' },
+        sender: { callingAe: 'NORTHCT', calledAe: 'VOORRANG' },
+      },
+    });
+    await waitUntil(() => settledOf(on).length === 1);
+    expect(settledOf(on)[0]).toMatchObject({
+      studyInstanceUid: ctStudy,
+      version: 1,
+      by: 'quiet',
+      modalities: ['CT'],
+      imagesCompleteAt: fact?.stamp.observedAt,
+    });
+  });
+
+  test('an object that is no image is evidence and never settles anything', async () => {
+    const on = await start();
+    expect(await sendObjects(target(on), [plan])).toEqual([0]);
+    expect(on.spool.accepted.map(({ type, site }) => [type, site])).toEqual([['evidence.received', 'EX']]);
+    await sendObjects(target(on), [ct]);
+    await waitUntil(() => settledOf(on).length === 1);
+    expect(settledOf(on)[0]?.studyInstanceUid).toBe(ctStudy);
+  });
+
+  test('a full spool is answered as out of resources, and the next object after it has room is stored', async () => {
+    const on = await start();
+    on.spool.fail = new VoorrangError('VRG_SPOOL_FULL');
+    expect(await sendObjects(target(on), [ct])).toEqual([0xa700]);
+    on.spool.fail = undefined;
+    expect(await sendObjects(target(on), [ct])).toEqual([0]);
+  });
+
+  test('due times survive a restart and are settled at once when they passed meanwhile', async () => {
+    const on = await start({ settleSeconds: 3600, hardLimitSeconds: 3600 });
+    const event = seriesObserved(7, 1, [1, 2], Date.now() - 3_599_000);
+    await on.bus.publish([{ topic: 'imaging', key: event.key, value: encodeEvent(event) }]);
+    await waitUntil(() => on.events('imaging').length === 1);
+    await on.restart();
+    await waitUntil(() => settledOf(on).length === 1);
+    expect(settledOf(on)).toMatchObject([{ studyInstanceUid: '1.2.7', version: 1, by: 'quiet' }]);
+  });
+
+  test('a late series makes the next version, the same image again does not', async () => {
+    const on = await start();
+    await sendObjects(target(on), [ct]);
+    await waitUntil(() => settledOf(on).length === 1);
+    await sendObjects(target(on), [ct]);
+    const fact = seriesObserved(8, 2, [1], Date.now());
+    const late = { ...fact, key: keys.study('EX', ctStudy), data: { ...fact.data, studyInstanceUid: ctStudy } };
+    await on.bus.publish([{ topic: 'imaging', key: late.key, value: encodeEvent(late) }]);
+    await waitUntil(() => settledOf(on).length === 2);
+    expect(
+      settledOf(on).map(({ studyInstanceUid, version, seriesInstanceUids }) => [
+        studyInstanceUid,
+        version,
+        seriesInstanceUids.length,
+      ]),
+    ).toEqual([
+      [ctStudy, 1, 1],
+      [ctStudy, 2, 2],
+    ]);
+  });
+});
+
+describe('messages', () => {
+  test('an order is a fact before it is answered AA with its control id', async () => {
+    const on = await start();
+    const [answer] = await sendHl7(on.ingest.mllpPort(), [order('M1')]);
+    expect(answer).toContain('MSA|AA|M1');
+    expect(on.spool.accepted).toMatchObject([
+      {
+        type: 'order.placed',
+        source: 'ingest/mllp',
+        site: 'EX',
+        key: keys.order('EX', 'F1'),
+        data: { orderNumber: { filler: 'F1' }, accessionNumbers: ['ACC1'] },
+      },
+    ]);
+  });
+
+  test('unusable messages are answered with the place, and the next good one is taken on the same connection', async () => {
+    const on = await start();
+    const answers = await sendHl7(on.ingest.mllpPort(), [
+      'not HL7 at all',
+      order('M2').replace('ORM^O01', 'SIU^S12'),
+      order('M3').replace('ORC|NW|PL1|F1', 'ORC|NW||').replace('OBR|1|PL1|F1', 'OBR|1||'),
+      order('M4'),
+    ]);
+    expect(answers.map((answer) => /MSA\|(A.)\|(\w*)/.exec(answer)?.slice(1))).toEqual([
+      ['AR', ''],
+      ['AR', 'M2'],
+      ['AE', 'M3'],
+      ['AA', 'M4'],
+    ]);
+    expect(answers[2]).toContain('ERR|');
+    expect(on.spool.accepted).toHaveLength(1);
+  });
+
+  test('a full spool is answered AR, so that the sender keeps the message', async () => {
+    const on = await start();
+    on.spool.fail = new VoorrangError('VRG_SPOOL_FULL');
+    const [answer] = await sendHl7(on.ingest.mllpPort(), [order('M5')]);
+    expect(answer).toContain('MSA|AR|M5');
+    expect(answer).toContain('VRG_SPOOL_FULL');
+  });
+
+  test('nothing of a patient reaches the log, whatever goes wrong', async () => {
+    const on = await start();
+    const canary = 'Canarypatient';
+    await sendHl7(on.ingest.mllpPort(), [
+      canary,
+      order('M6').replace('Jansen', canary),
+      order('M7').replace('PID|', `${canary}|`),
+    ]);
+    on.spool.fail = new VoorrangError('VRG_SPOOL_FULL');
+    await sendHl7(on.ingest.mllpPort(), [order(canary)]);
+    await sendObjects(target(on, canary.slice(0, 16)), [ct, { ...plan, dataSet: plan.dataSet.subarray(0, 100) }]);
+    expect(on.logged.length).toBeGreaterThan(3);
+    expect(on.logged.join('\n')).not.toMatch(/Canarypatient|CompressedSamples|1CT1|Jansen/);
+  });
+});
+
+test('health names each part, and ports say where to send', async () => {
+  const on = await start();
+  expect(Object.entries(on.ingest.health()).map(([name, { ok }]) => [name, ok])).toEqual(
+    ['dicom', 'mllp', 'spool', 'assembler', 'settling', 'outbox'].map((name) => [name, true]),
+  );
+  expect(on.ingest.ports()).toEqual([
+    `DICOM  127.0.0.1:${on.ingest.dicomPort()}  C-ECHO, C-STORE as VOORRANG`,
+    `HL7    127.0.0.1:${on.ingest.mllpPort()}  v2 over MLLP`,
+  ]);
+});
+
+test('a configuration with two mistakes is refused with both', async () => {
+  await expect(start({ dicomPort: -1, hardLimitSeconds: 0.001 })).rejects.toMatchObject({
+    code: 'VRG_CONFIG_INVALID',
+    details: { problems: [expect.stringContaining('dicomPort'), expect.stringContaining('hardLimitSeconds')] },
+  });
+});
+
+(hasTool('storescu') ? test : test.skip)(
+  'storescu of DCMTK stores an object and its study is settled (skipped where it is not installed)',
+  async () => {
+    const on = await start();
+    const { code } = await runTool('storescu', [
+      '-aet',
+      'EXCT1',
+      '127.0.0.1',
+      String(on.ingest.dicomPort()),
+      fixture('CT_small.dcm'),
+    ]);
+    expect(code).toBe(0);
+    await waitUntil(() => settledOf(on).length === 1);
+  },
+);
