@@ -1,0 +1,116 @@
+import { type AlertRoute, localTimeAt, type TeamPolicy } from '@voorrang/protocol';
+import { alertFacts, alertsOfStudies, contributionsOf, setContributionState } from '../adapters/sql/alert-store.ts';
+import { type Episode, linkStudy, loadStudies } from '../adapters/sql/load-episode.ts';
+import { jsonOf } from '../adapters/sql/rows.ts';
+import type { AlertTable } from '../adapters/sql/schema.ts';
+import { type Contribution, isLive } from '../domain/alert.ts';
+import { absentFindings } from '../domain/alert-findings.ts';
+import { decideAlert } from '../domain/decide-alert.ts';
+import type { RunFacts, StudyFacts } from '../domain/episode.ts';
+import { contributionKey, routeStudy } from '../domain/routing.ts';
+import { applyDecision, type EpisodeView } from './apply-decision.ts';
+import type { Work } from './ports.ts';
+
+/** Decides anew, for every team, what a study and the episode around it mean. The same facts again change nothing. */
+export async function evaluateStudy(work: Work, studyId: string): Promise<void> {
+  const episode = await linkStudy(work, studyId);
+  if (episode === undefined) return;
+  const studies = await loadStudies(work, episode.studies);
+  if (studies.every(({ runs, awaited }) => runs.length === 0 && awaited.length === 0)) return;
+  for (const team of Object.values(work.protocol.alerting.teams)) await evaluateTeam(work, team, episode, studies);
+}
+
+async function evaluateTeam(
+  work: Work,
+  team: TeamPolicy,
+  episode: Episode,
+  studies: readonly StudyFacts[],
+): Promise<void> {
+  const { alerting } = work.protocol;
+  const alerts = await alertsOfStudies(work.trx, team.team, episode.studies);
+  const routes = alerting.routes.filter((route) => route.team === team.team);
+  const routed = studies.map((study) => routeStudy(routes, study, hourOf(work, study)));
+  const paging = routed.flatMap((each) => each.paging);
+  if (alerts.length === 0 && paging.every(({ state }) => state !== 'live')) return;
+
+  const before = await contributionsOf(
+    work.trx,
+    alerts.map((alert) => alert.alert_id),
+  );
+  const known = new Set([...before.values()].flat().map(contributionKey));
+  const { lost, contributions } = await currentStates(work, team.team, before, studies);
+  const { decision, history } = decideAlert({
+    now: work.now,
+    episodeMs: alerting.episodeMs,
+    maximumAgeMs: team.maximumAgeMs,
+    alerts: alerts.map((alert) => alertFacts(alert, contributions.get(alert.alert_id) ?? [])),
+    fresh: paging.filter((c) => c.state === 'live' && !known.has(contributionKey(c))),
+    lost: lost.filter(({ alert }) => isLive(stateIn(alerts, alert))).map(({ contribution }) => contribution),
+  });
+  const view = await viewOf(work, team, episode, studies, routes, alerts);
+  await applyDecision(work, team, view, decision, history);
+}
+
+const stateIn = (alerts: readonly AlertTable[], id: string): AlertTable['state'] =>
+  alerts.find((alert) => alert.alert_id === id)?.state ?? 'closed';
+
+/** Contributions in their state of now; what stopped being live is told apart, and stored. */
+async function currentStates(
+  work: Work,
+  team: string,
+  before: ReadonlyMap<string, readonly Contribution[]>,
+  studies: readonly StudyFacts[],
+) {
+  const runs = new Map(studies.flatMap((study) => study.runs.map((run) => [runKey(study.studyId, run.resultId), run])));
+  const lost: { alert: string; contribution: Contribution }[] = [];
+  const contributions = new Map<string, Contribution[]>();
+  for (const [alert, list] of before) {
+    for (const stored of list) {
+      const run = runs.get(runKey(stored.studyId, stored.resultId));
+      const contribution = run === undefined ? stored : { ...stored, state: stateOf(run, stored.finding) };
+      if (contribution.state !== stored.state) await setContributionState(work.trx, team, contribution);
+      if (contribution.state !== 'live' && stored.state === 'live') lost.push({ alert, contribution });
+      contributions.set(alert, [...(contributions.get(alert) ?? []), contribution]);
+    }
+  }
+  return { lost, contributions };
+}
+
+const runKey = (studyId: string, resultId: string): string => JSON.stringify([studyId, resultId]);
+const stateOf = (run: RunFacts, finding: string): Contribution['state'] => {
+  if (run.withdrawn) return 'withdrawn';
+  return run.disagreed.has(finding) ? 'disagreed' : 'live';
+};
+
+/** What fills the team's alert in: from the episode as this study sees it, and from studies that the alerts had gathered before. */
+async function viewOf(
+  work: Work,
+  team: TeamPolicy,
+  episode: Episode,
+  studies: readonly StudyFacts[],
+  routes: readonly AlertRoute[],
+  alerts: readonly AlertTable[],
+): Promise<EpisodeView> {
+  const { keys, protocol } = work;
+  const gathered = new Set(alerts.flatMap((alert) => jsonOf<string[]>(alert.studies_json)));
+  const more = await loadStudies(
+    work,
+    [...gathered].filter((id) => !episode.studies.includes(id)),
+  );
+  const all = [...studies, ...more];
+  const findingsOf = (detector: string): readonly string[] =>
+    protocol.detectors.find(({ id }) => id === detector)?.findings ?? [];
+  return {
+    site: episode.site,
+    episode: episode.visitKey ?? (episode.patientKey ? keys.of('episode', episode.patientKey) : episode.focus),
+    shown: all.flatMap((study) => routeStudy(routes, study, hourOf(work, study)).shown),
+    absent: team.team === protocol.alerting.strokeCodeTeam ? all.flatMap((s) => absentFindings(s, findingsOf)) : [],
+    imagesCompleteAt: new Map(all.map((study) => [study.studyId, study.imagesCompleteAt])),
+  };
+}
+
+/** Site-local hour of day at the reference time. */
+function hourOf({ protocol }: Work, study: StudyFacts): number {
+  const zone = protocol.sites[study.site]?.timeZone ?? 'UTC';
+  return Math.floor(localTimeAt(study.referenceAt, zone).minuteOfDay / 60);
+}

@@ -1,0 +1,118 @@
+import type { ChannelKind } from '@voorrang/protocol';
+import { alertRow, tell } from '../adapters/sql/alert-store.ts';
+import type { PageTable } from '../adapters/sql/schema.ts';
+import { isEscalating } from '../domain/alert.ts';
+import { type ChannelOutcome, decideRetry } from '../domain/retry.ts';
+import { inTransaction } from './in-transaction.ts';
+import type { Notifier, Work } from './ports.ts';
+import { allChannels, usable } from './rota.ts';
+import { advanceNextStep, insertPage } from './run-steps.ts';
+
+const pageData = (page: PageTable) => ({
+  stepIndex: page.step_index,
+  channel: page.channel,
+  recipient: page.recipient,
+  attempt: Math.max(1, page.attempts),
+});
+
+/** The provider took the page: it is never sent again. */
+export async function recordAcceptance(notifier: Notifier, page: PageTable): Promise<void> {
+  const clocks = await inTransaction(notifier, async (work) => {
+    const { trx, now } = work;
+    const { numUpdatedRows } = await trx
+      .updateTable('notifier_page')
+      .set({ state: 'sent', accepted_at: now, lease_until: null, error_code: null })
+      .where('page_id', '=', page.page_id)
+      .where('state', 'in', ['due', 'sending', 'stopped'])
+      .executeTakeFirst();
+    const alert = await alertRow(trx, page.alert_id);
+    if (numUpdatedRows === 0n || alert === undefined) return undefined;
+    tell(work, alert, 'page.sent', { ...pageData(page), acceptedAt: now });
+    if (alert.first_page_accepted_at !== null || page.kind !== 'page') return undefined;
+    await trx
+      .updateTable('notifier_alert')
+      .set({ first_page_accepted_at: now })
+      .where('alert_id', '=', alert.alert_id)
+      .execute();
+    return { runReceivedAt: alert.run_received_at, imagesCompleteAt: alert.images_complete_at, acceptedAt: now };
+  });
+  if (clocks !== undefined) observeClocks(notifier, clocks);
+}
+
+type FirstAcceptance = { runReceivedAt: number; imagesCompleteAt: number | null; acceptedAt: number };
+
+/** Run received to first accept is ours (15 s at p99); images complete to first page has the target of ten minutes. */
+function observeClocks({ metrics }: Notifier, { runReceivedAt, imagesCompleteAt, acceptedAt }: FirstAcceptance): void {
+  metrics
+    .histogram(
+      'voorrang_alert_run_to_accept_seconds',
+      'Run received to first page accepted by a provider.',
+      [],
+      [...[0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 300]],
+    )
+    .observe((acceptedAt - runReceivedAt) / 1000);
+  if (imagesCompleteAt === null) return;
+  metrics
+    .histogram(
+      'voorrang_alert_images_to_accept_seconds',
+      'Images complete to first page accepted.',
+      [],
+      [...[30, 60, 120, 300, 600, 900, 1800, 3600]],
+    )
+    .observe((acceptedAt - imagesCompleteAt) / 1000);
+}
+
+/** The page was not taken, or nobody knows: again soon, or on to what else may reach the person, or somebody else. */
+export async function recordFailure(
+  notifier: Notifier,
+  page: PageTable,
+  outcome: Exclude<ChannelOutcome, { kind: 'accepted' }>,
+): Promise<void> {
+  await inTransaction(notifier, async (work) => {
+    const { trx, now } = work;
+    const current = await trx
+      .selectFrom('notifier_page')
+      .selectAll()
+      .where('page_id', '=', page.page_id)
+      .where('state', '=', 'sending')
+      .where('attempts', '=', page.attempts)
+      .executeTakeFirst();
+    const alert = await alertRow(trx, page.alert_id);
+    if (current === undefined || alert === undefined) return;
+    const isNeeded = page.kind !== 'page' || isEscalating(alert.state);
+    const retry = decideRetry(outcome, page.attempts, page.first_attempt_at ?? now, now);
+    const final = retry.kind === 'give-up' || !isNeeded;
+    await trx
+      .updateTable('notifier_page')
+      .set({
+        state: final ? (isNeeded ? 'failed' : 'stopped') : 'due',
+        due_at: retry.kind === 'again' ? retry.at : now,
+        lease_until: null,
+        error_code: outcome.code,
+      })
+      .where('page_id', '=', page.page_id)
+      .execute();
+    tell(work, alert, 'page.failed', { ...pageData(page), code: outcome.code, final });
+    if (final && isNeeded && page.kind === 'page') await goOn(notifier, work, page);
+  });
+  notifier.logger.warn('a page was not accepted', { page: page.page_id, channel: page.channel, code: outcome.code });
+}
+
+/** What was paged of one person for one step. Once all of it has failed, the person's other channels are used at once, then the next step. */
+async function goOn(notifier: Notifier, work: Work, page: PageTable): Promise<void> {
+  const ofStep = await work.trx
+    .selectFrom('notifier_page')
+    .select(['recipient', 'channel', 'state'])
+    .where('alert_id', '=', page.alert_id)
+    .where('step_index', '=', page.step_index)
+    .where('kind', '=', 'page')
+    .execute();
+  const mayArrive = (state: PageTable['state']): boolean => state === 'due' || state === 'sending' || state === 'sent';
+  const ofPerson = ofStep.filter(({ recipient }) => recipient === page.recipient);
+  if (ofPerson.some(({ state }) => mayArrive(state))) return;
+  const person = work.protocol.onCall.people[page.recipient];
+  const tried = new Set(ofPerson.map(({ channel }) => channel));
+  const untried = usable(person, allChannels, notifier.channels).find((channel: ChannelKind) => !tried.has(channel));
+  if (untried !== undefined) return insertPage(work, page.alert_id, page.step_index, page.recipient, untried);
+  if (!ofStep.some(({ state }) => mayArrive(state))) await advanceNextStep(work, page.alert_id);
+}

@@ -1,0 +1,147 @@
+import { type EventBus, type ParkingStore, runEvents, type Subscription } from '@voorrang/bus';
+import type { Service, ServiceContext } from '@voorrang/platform';
+import type { Protocol } from '@voorrang/protocol';
+import {
+  type DueLoop,
+  type OutboxRelay,
+  type SqlProvider,
+  sharedMigrations,
+  startDueLoop,
+  startOutboxRelay,
+} from '@voorrang/sql';
+import { type NextFunction, type Request, type Response, Router } from 'express';
+import { smsChannel, voiceChannel } from './adapters/channels/gateway.ts';
+import { ntfyChannel } from './adapters/channels/ntfy.ts';
+import { webhookChannel } from './adapters/channels/webhook.ts';
+import { notifierRoutes } from './adapters/http/routes.ts';
+import { notifierMigrations } from './adapters/sql/migrations.ts';
+import type { NotifierSchema } from './adapters/sql/schema.ts';
+import { inTransaction } from './application/in-transaction.ts';
+import { consumedTopics, onEvents } from './application/on-events.ts';
+import { PageSender } from './application/page-sender.ts';
+import { type Channels, type Notifier, serviceName } from './application/ports.ts';
+import { nextStepDueAt, runDueSteps } from './application/run-steps.ts';
+import type { NotifierConfig } from './config.ts';
+
+export { type NotifierConfig, notifierConfigOf } from './config.ts';
+
+export type NotifierPorts = ServiceContext & {
+  readonly bus: EventBus;
+  readonly sql: SqlProvider;
+  readonly protocol: Protocol;
+  readonly parking: ParkingStore;
+  readonly fetch?: typeof fetch;
+};
+
+type Running = {
+  readonly subscription: Subscription;
+  readonly steps: DueLoop;
+  readonly pages: DueLoop;
+  readonly relay: OutboxRelay;
+  readonly sender: PageSender;
+  readonly router: Router;
+};
+
+/** The service that decides who must act and sees to it that somebody does. */
+export function createNotifier(config: NotifierConfig, ports: NotifierPorts): Service {
+  let running: Running | undefined;
+  const routes = Router();
+  routes.use((request: Request, response: Response, next: NextFunction) =>
+    running === undefined ? next() : running.router(request, response, next),
+  );
+  return {
+    name: serviceName,
+    routes,
+    ports: () => [],
+    health: () => healthOf(running, ports),
+    start: async () => {
+      running ??= await start(config, ports);
+    },
+    stop: async () => {
+      const stopping = running;
+      running = undefined;
+      if (stopping !== undefined) await stop(stopping);
+    },
+  };
+}
+
+async function start(config: NotifierConfig, ports: NotifierPorts): Promise<Running> {
+  const { bus, sql, protocol, keys, clock, metrics } = ports;
+  const logger = ports.logger.child({ service: serviceName });
+  const database = await sql.open<NotifierSchema>(serviceName, {
+    ...sharedMigrations(serviceName),
+    ...notifierMigrations,
+  });
+  const loops: { nudge(): void }[] = [];
+  const nudge = (): void => {
+    for (const loop of loops) loop.nudge();
+  };
+  const channels = channelsOf(config, ports.fetch ?? fetch);
+  const notifier: Notifier = { database, protocol, keys, clock, logger, metrics, channels, nudge };
+  const sender = new PageSender(notifier, config.publicUrl, nudge);
+  const shared = { clock, logger, ...(config.idleMs === undefined ? {} : { maxIdleMs: config.idleMs }) };
+  const relay = startOutboxRelay({ service: serviceName, database, bus, ...shared });
+  const steps = startDueLoop({
+    ...shared,
+    name: 'steps of alerts',
+    nextDueAt: () => nextStepDueAt(notifier),
+    runDue: (now) => runDueSteps(notifier, now),
+  });
+  const pages = startDueLoop({
+    ...shared,
+    name: 'pages',
+    nextDueAt: () => sender.nextDueAt(),
+    runDue: (now) => sender.runDue(now),
+  });
+  loops.push(steps, pages, relay);
+  const subscription = await runEvents({
+    bus,
+    group: serviceName,
+    topics: consumedTopics,
+    startAt: 'committed',
+    parking: ports.parking,
+    clock,
+    logger,
+    metrics,
+    mode: 'batch',
+    maxBatch: 64,
+    handle: async (events) => {
+      if (events.length === 0) return [];
+      await inTransaction(notifier, (work) => onEvents(work, events));
+      nudge();
+      return events.map(() => ({ kind: 'ack' }));
+    },
+  });
+  return { subscription, steps, pages, relay, sender, router: notifierRoutes(notifier) };
+}
+
+async function stop({ subscription, steps, pages, relay, sender }: Running): Promise<void> {
+  await subscription.stop();
+  await steps.stop();
+  await pages.stop();
+  await sender.drain();
+  await relay.stop();
+}
+
+function healthOf(running: Running | undefined, { sql }: NotifierPorts): ReturnType<Service['health']> {
+  if (running === undefined) return { started: { ok: false, detail: 'not started' } };
+  const { state } = running.subscription;
+  const events = { ok: state.status === 'running', detail: state.error?.code ?? state.status };
+  return {
+    database: sql.health,
+    events,
+    steps: running.steps.health(),
+    pages: running.pages.health(),
+    outbox: running.relay.health(),
+  };
+}
+
+/** A channel without its gateway is absent, so that nobody is thought reachable over it. */
+function channelsOf(config: NotifierConfig, fetcher: typeof fetch): Channels {
+  return {
+    webhook: webhookChannel(fetcher),
+    ntfy: ntfyChannel(fetcher),
+    ...(config.smsGatewayUrl === undefined ? {} : { sms: smsChannel(fetcher, config.smsGatewayUrl) }),
+    ...(config.voiceGatewayUrl === undefined ? {} : { voice: voiceChannel(fetcher, config.voiceGatewayUrl) }),
+  };
+}
