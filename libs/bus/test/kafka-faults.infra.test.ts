@@ -22,6 +22,7 @@ await describeWithOwn('Kafka faults', ['kafka'], (server) => {
       partitions: 3,
       timing: {
         sessionTimeoutMs: 2_000,
+        rebalanceTimeoutMs: 2_000,
         heartbeatIntervalMs: 300,
         requestTimeoutMs: 2_000,
         stalledAfterMs: 3_000,

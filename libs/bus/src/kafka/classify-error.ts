@@ -20,6 +20,14 @@ const refused = new Set([
   'INVALID_PARTITIONS',
 ]);
 
+/** A coordinator or leader that has just been elected answers these for a moment. */
+const soonOver = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'LEADER_NOT_AVAILABLE',
+]);
+
 const membershipLost = new Set([
   'UNKNOWN_MEMBER_ID',
   'ILLEGAL_GENERATION',
@@ -40,6 +48,9 @@ function factsOf(thrown: unknown): { readonly name: string; readonly type: strin
   }
   return { name, type };
 }
+
+/** Worth asking the same broker again at once. */
+export const isSoonOver = (thrown: unknown): boolean => soonOver.has(factsOf(thrown).type ?? '');
 
 /** The partition is no longer ours, or will not be in a moment. */
 export const isMembershipLost = (thrown: unknown): boolean => membershipLost.has(factsOf(thrown).type ?? '');

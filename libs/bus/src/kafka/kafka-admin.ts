@@ -1,7 +1,7 @@
 import type { Topic } from '@voorrang/contracts';
 import type { Admin } from 'kafkajs';
 import { type Positions, positionKey } from '../ports.ts';
-import { accessError } from './classify-error.ts';
+import { accessError, isSoonOver } from './classify-error.ts';
 import { kafkaClient } from './kafka-client.ts';
 import type { KafkaSettings } from './options.ts';
 
@@ -22,7 +22,14 @@ export class KafkaAdmin {
     this.#connected ??= this.#connect();
     const connected = this.#connected;
     try {
-      return await question(await connected);
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await question(await connected);
+        } catch (error) {
+          if (attempt === 20 || !isSoonOver(error)) throw error;
+          await this.#settings.clock.wait(100);
+        }
+      }
     } catch (error) {
       if (this.#connected === connected) this.#connected = undefined;
       void connected.then((admin) => admin.disconnect()).catch(() => {});

@@ -1,4 +1,4 @@
-import { Kafka, logLevel } from 'kafkajs';
+import kafkajs, { type Kafka } from 'kafkajs';
 import type { KafkaSettings } from './options.ts';
 
 /**
@@ -8,14 +8,14 @@ import type { KafkaSettings } from './options.ts';
  */
 export function kafkaClient(settings: KafkaSettings): Kafka {
   filterTimeoutWarning();
-  return new Kafka({
+  return new kafkajs.Kafka({
     clientId: settings.clientId,
     brokers: [...settings.brokers],
-    logLevel: logLevel.NOTHING,
+    logLevel: kafkajs.logLevel.NOTHING,
     connectionTimeout: 3_000,
     requestTimeout: settings.timing.requestTimeoutMs,
     enforceRequestTimeout: true,
-    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
+    retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 },
   });
 }
 

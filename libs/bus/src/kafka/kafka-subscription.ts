@@ -65,7 +65,11 @@ export class KafkaSubscription implements Subscription {
       if (error === undefined) continue;
       failures = performance.now() - startedAt > settings.timing.stalledAfterMs ? 0 : failures + 1;
       this.#trouble = error;
-      settings.onWarn('a consumer ended and is built anew', { group: this.#parts.options.group, code: error.code });
+      settings.onWarn('a consumer ended and is built anew', {
+        group: this.#parts.options.group,
+        code: error.code,
+        kafka: String(error.details.kafka ?? ''),
+      });
       await settings.clock.wait(
         backoffMs(failures, settings.timing.maxBackoffMs, Math.random()),
         this.#stopping.signal,

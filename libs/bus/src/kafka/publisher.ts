@@ -1,5 +1,5 @@
 import { VoorrangError } from '@voorrang/kernel';
-import { Partitioners, type Producer, type TopicMessages } from 'kafkajs';
+import kafkajs, { type Producer, type TopicMessages } from 'kafkajs';
 import type { OutgoingRecord } from '../ports.ts';
 import { accessError, publishError } from './classify-error.ts';
 import { kafkaClient } from './kafka-client.ts';
@@ -132,7 +132,7 @@ export class KafkaPublisher {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
     });
     await producer.connect();

@@ -1,6 +1,6 @@
 import { type Topic, topicNames } from '@voorrang/contracts';
 import { VoorrangError } from '@voorrang/kernel';
-import { ConfigResourceTypes } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import type { KafkaAdmin } from './kafka-admin.ts';
 import type { KafkaSettings } from './options.ts';
 
@@ -52,7 +52,7 @@ async function findProblems(admin: KafkaAdmin, settings: KafkaSettings): Promise
     client.describeConfigs({
       includeSynonyms: false,
       resources: topicNames.map((topic) => ({
-        type: ConfigResourceTypes.TOPIC,
+        type: kafkajs.ConfigResourceTypes.TOPIC,
         name: settings.nameOf(topic),
         configNames,
       })),
