@@ -1,0 +1,22 @@
+import type { UrgencyClass } from '@voorrang/contracts';
+
+const order: Readonly<Record<UrgencyClass, number>> = { acute: 0, emergency: 1, urgent: 2, routine: 3 };
+
+/** What a person's earlier raise of the study says; `undefined` when there was none. */
+export type OwnRaise = { readonly class: UrgencyClass | null } | undefined;
+
+export type RaiseDecision =
+  | { readonly kind: 'raise' | 'undo' | 'unchanged' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** A person raises, upwards only, and undoes nothing but a raise of their own (design section 5.3). `asked: null` undoes. */
+export function decideRaise(shown: UrgencyClass | null, own: OwnRaise, asked: UrgencyClass | null): RaiseDecision {
+  if (asked === null) {
+    if (own === undefined) return { kind: 'refused', reason: 'there is no raise of yours to undo' };
+    return { kind: own.class === null ? 'unchanged' : 'undo' };
+  }
+  if (own?.class === asked) return { kind: 'unchanged' };
+  if (shown !== null && order[asked] >= order[shown])
+    return { kind: 'refused', reason: `the study is ${shown} already; it can only be raised above that` };
+  return { kind: 'raise' };
+}
