@@ -8,4 +8,4 @@ export {
 } from './consumer-runner.ts';
 export { type JournalBus, type JournalBusOptions, journalBus } from './journal/journal-bus.ts';
 export * from './ports.ts';
-export type { Spool, SpoolOptions } from './spool.ts';
+export { openSpool, type Spool, type SpoolOptions } from './spool.ts';

@@ -1,7 +1,10 @@
-import type { Event, NewEvent } from '@voorrang/contracts';
-import type { FileSystem } from '@voorrang/journal';
-import type { Clock, DurationMs } from '@voorrang/kernel';
+import { posix } from 'node:path';
+import { type Event, eventIdOf, type NewEvent, topicOf } from '@voorrang/contracts';
+import { type FileSystem, type Journal, openJournal, readFileIfPresent, writeFileDurably } from '@voorrang/journal';
+import { type Clock, type DurationMs, VoorrangError } from '@voorrang/kernel';
 import type { EventBus, FactSpool } from './ports.ts';
+import { decodeFact, encodeFact } from './spool/fact-codec.ts';
+import { SpoolRelay } from './spool/spool-relay.ts';
 
 export type SpoolOptions = {
   /** Holds the journal of the spool, its ingest id and the position of its relay. One process at a time. */
@@ -15,7 +18,7 @@ export type SpoolOptions = {
   readonly limitBytes?: number;
   readonly segmentBytes?: number;
   /**
-   * Merges two facts of one type and key that follow each other in that key, or answers `undefined` to keep both. The merged fact gets the
+   * Merges two facts of one type, source and site that follow each other in one key, or answers `undefined` to keep both. The merged fact gets the
    * stamp of the first and the id of the range. After a crash a fact may come again merged in other borders, so merged data must be a union
    * that can be applied twice.
    */
@@ -32,11 +35,95 @@ export type Spool = FactSpool & {
   readonly ingestId: string;
   /** Begins to relay to the bus. */
   start(): void;
-  /** Ends the relay after the batch in hand, writes its position, closes the journal. */
+  /** Ends the relay after the publish in hand, writes its position, closes the journal. */
   stop(): Promise<void>;
   /** Resolves when all facts that were durable at the call are on the bus, or the signal aborts. */
   drained(signal?: AbortSignal): Promise<void>;
 };
 
-export type OpenSpool = (options: SpoolOptions) => Promise<Spool>;
-export type StampedFacts = readonly Event[];
+/** Opens or creates the spool of an edge. Rejects as `openJournal` does. Nothing is relayed before `start`. */
+export async function openSpool(options: SpoolOptions): Promise<Spool> {
+  const { directory, fileSystem, limitBytes, segmentBytes } = options;
+  const journal = await openJournal({
+    directory: posix.join(directory, 'facts'),
+    fileSystem,
+    ...(limitBytes === undefined ? {} : { limitBytes }),
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+  });
+  const ingestId = await ingestIdOf(options);
+  const relay = await SpoolRelay.open(journal, ingestId, options);
+  return new DurableSpool(journal, ingestId, relay, options.clock, await latestStampOf(journal, relay));
+}
+
+async function ingestIdOf({ directory, fileSystem, newIngestId }: SpoolOptions): Promise<string> {
+  const path = posix.join(directory, 'ingest-id');
+  const known = await readFileIfPresent(fileSystem, path);
+  if (known !== undefined) return Buffer.from(known).toString();
+  const made = newIngestId();
+  if (!/^[A-Za-z0-9-]{1,64}$/.test(made)) throw new RangeError('an ingest id is 1 to 64 letters, digits and hyphens');
+  await writeFileDurably(fileSystem, path, Buffer.from(made));
+  return made;
+}
+
+/** The newest `observedAt` of the spool: the clock may have been set back while the process was away. */
+async function latestStampOf(journal: Journal, relay: SpoolRelay): Promise<number> {
+  let latest = relay.observedAt;
+  for await (const records of journal.read(relay.position))
+    for (const record of records) latest = Math.max(latest, decodeFact(record.payload).observedAt);
+  return latest;
+}
+
+class DurableSpool implements Spool {
+  readonly ingestId: string;
+  readonly #journal: Journal;
+  readonly #relay: SpoolRelay;
+  readonly #clock: Clock;
+  #latest: number;
+
+  constructor(journal: Journal, ingestId: string, relay: SpoolRelay, clock: Clock, latest: number) {
+    this.#journal = journal;
+    this.ingestId = ingestId;
+    this.#relay = relay;
+    this.#clock = clock;
+    this.#latest = latest;
+  }
+
+  get health(): FactSpool['health'] {
+    const waiting = this.#journal.head - this.#relay.position;
+    const error = this.#journal.failure ?? this.#relay.error;
+    return { ok: error === undefined, detail: error?.message ?? 'relaying', waiting };
+  }
+
+  /**
+   * Rejects with `VRG_EVENT_UNDECODABLE` for a type that no topic carries, `VRG_SPOOL_FULL`, `VRG_STORAGE_FULL`, or `VRG_JOURNAL_FAILED`, after which the
+   * facts may or may not come to be. All facts of one call become durable together and are stamped with the same instant.
+   */
+  async accept(facts: readonly NewEvent[]): Promise<readonly Event[]> {
+    const homeless = facts.find(({ type }) => topicOf(type) === undefined);
+    if (homeless !== undefined)
+      throw new VoorrangError('VRG_EVENT_UNDECODABLE', 'no topic carries events of this type', {
+        details: { type: homeless.type },
+      });
+    // Time is read and the append is begun in one turn: numbers and instants grow together.
+    const observedAt = Math.max(this.#clock.now(), this.#latest);
+    this.#latest = observedAt;
+    const first = await this.#journal.append(facts.map((fact) => encodeFact(fact, observedAt)));
+    return facts.map((fact, at) => {
+      const stamp = { observedAt, ingestId: this.ingestId, seq: first + at };
+      return { ...fact, id: eventIdOf(stamp), stamp };
+    });
+  }
+
+  start(): void {
+    this.#relay.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#relay.stop();
+    await this.#journal.close();
+  }
+
+  drained(signal?: AbortSignal): Promise<void> {
+    return this.#relay.reached(this.#journal.head, signal);
+  }
+}
