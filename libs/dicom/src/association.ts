@@ -32,8 +32,8 @@ export type AnsweredContext = {
 
 export const applicationContextName = '1.2.840.10008.3.1.1.1';
 /** Root made from a UUID (PS3.5 §B.2), so that nobody else has it. */
-export const implementationClassUid = '2.25.296218274237899295665471205159342933374';
-export const implementationVersionName = 'VOORRANG_1';
+const implementationClassUid = '2.25.296218274237899295665471205159342933374';
+const implementationVersionName = 'VOORRANG_1';
 
 const items = {
   applicationContext: 0x10,
@@ -62,6 +62,8 @@ function itemsOf(bytes: Buffer): Item[] {
 }
 
 const textOf = (bytes: Buffer): string => bytes.toString('latin1').replace(/^[\s\0]+|[\s\0]+$/g, '');
+/** An AE title is plain characters (PS3.5 §6.2): anything else could reach a log or a database as a control character. */
+const titleOf = (bytes: Buffer): string => textOf(bytes).replace(/\p{Cc}/gu, '');
 const textIn = (found: readonly Item[], type: number): string => {
   const item = found.find((each) => each.type === type);
   return item === undefined ? '' : textOf(item.body);
@@ -83,8 +85,8 @@ export function readAssociateRequest(body: Buffer): AssociateRequest {
     throw new ProtocolViolation('invalidParameter', 'maximum length item');
   return {
     protocolVersion: body.readUInt16BE(0),
-    calledAe: textOf(body.subarray(4, 20)),
-    callingAe: textOf(body.subarray(20, 36)),
+    calledAe: titleOf(body.subarray(4, 20)),
+    callingAe: titleOf(body.subarray(20, 36)),
     applicationContext: textIn(found, items.applicationContext),
     contexts,
     maximumLength: maximum?.body.readUInt32BE(0) ?? 0,
@@ -120,7 +122,7 @@ export function answerContexts(
   });
 }
 
-export function item(type: number, ...parts: readonly Buffer[]): Buffer {
+function item(type: number, ...parts: readonly Buffer[]): Buffer {
   const body = Buffer.concat(parts);
   const head = Buffer.alloc(4);
   head.writeUInt8(type, 0);

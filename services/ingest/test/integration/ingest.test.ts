@@ -73,6 +73,7 @@ describe('images', () => {
     const on = await start();
     expect(await sendObjects(target(on), [plan])).toEqual([0]);
     expect(on.spool.accepted.map(({ type, site }) => [type, site])).toEqual([['evidence.received', 'EX']]);
+    await waitUntil(() => on.events('evidence').length === 1);
     await sendObjects(target(on), [ct]);
     await waitUntil(() => settledOf(on).length === 1);
     expect(settledOf(on)[0]?.studyInstanceUid).toBe(ctStudy);
