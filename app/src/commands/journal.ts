@@ -8,9 +8,8 @@ export async function journal(args: readonly string[]): Promise<number> {
     complain('usage: voorrang journal check DIR [--repair]');
     return 2;
   }
-  const report = options.includes('--repair')
-    ? await repairJournal(directory, nodeFileSystem())
-    : await checkJournal(directory, nodeFileSystem());
+  if (options.includes('--repair')) say(JSON.stringify(await repairJournal(directory, nodeFileSystem())));
+  const report = await checkJournal(directory, nodeFileSystem());
   say(JSON.stringify(report));
-  return report.ok ? 0 : 1;
+  return report.verdict === 'corrupt' ? 1 : 0;
 }

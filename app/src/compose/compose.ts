@@ -1,11 +1,27 @@
 import { err, ok, type Result } from '@voorrang/kernel';
-import { createHttpApp, type HttpServer, isLoopback, type Logger, listen, type Profile, type Service, type Settings } from '@voorrang/platform';
+import {
+  createHttpApp,
+  type HttpServer,
+  isLoopback,
+  type Logger,
+  listen,
+  type Profile,
+  type Service,
+  type Settings,
+} from '@voorrang/platform';
+import { forwardRoutes } from '@voorrang/worklist';
 import { type Foundation, layFoundation } from './foundation.ts';
 import { makeServices } from './make-services.ts';
 import type { ServiceName } from './service-names.ts';
 
 /** Where a started product listens. */
-export type OpenPorts = { readonly base: string; readonly dicom: number; readonly mllp: number; readonly token: string; readonly aeTitle: string };
+export type OpenPorts = {
+  readonly base: string;
+  readonly dicom: number;
+  readonly mllp: number;
+  readonly token: string;
+  readonly aeTitle: string;
+};
 
 /** The product in this process. `start` opens every port; `stop` closes them, finishes work in hand and leaves everything durable. */
 export type Product = {
@@ -18,14 +34,23 @@ export type Product = {
 };
 
 /** Wires the named services on the adapters of the profile. The error is what to tell the person who starts it, a problem a line. */
-export async function compose(settings: Settings, profile: Profile, names: readonly ServiceName[]): Promise<Result<Product, readonly string[]>> {
+export async function compose(
+  settings: Settings,
+  profile: Profile,
+  names: readonly ServiceName[],
+): Promise<Result<Product, readonly string[]>> {
   const laid = await layFoundation(settings, profile, names);
   if (!laid.ok) return err(laid.error);
   const foundation = laid.value;
   const services = await makeServices(foundation, names);
   const app = createHttpApp({
     services,
-    auth: { apiToken: foundation.apiToken, clock: foundation.clock, secureCookie: settings.VOORRANG_PUBLIC_URL?.startsWith('https:') === true },
+    ...(names.includes('worklist') ? { forwarded: forwardedRoutes(foundation, names) } : {}),
+    auth: {
+      apiToken: foundation.apiToken,
+      clock: foundation.clock,
+      secureCookie: settings.VOORRANG_PUBLIC_URL?.startsWith('https:') === true,
+    },
     logger: foundation.logger,
     metrics: foundation.metrics,
   });
@@ -53,6 +78,21 @@ export async function compose(settings: Settings, profile: Profile, names: reado
   });
 }
 
+/** The worklist process is the front door: what other processes own is passed on to them. */
+function forwardedRoutes(
+  { settings, logger }: Foundation,
+  names: readonly ServiceName[],
+): ReturnType<typeof forwardRoutes> {
+  const elsewhere = [
+    { owner: 'ai-results', paths: ['/api/v1/results', '/api/v1/detectors'], baseUrl: settings.VOORRANG_RESULTS_URL },
+    { owner: 'notifier', paths: ['/api/v1/alerts', '/api/v1/on-call'], baseUrl: settings.VOORRANG_NOTIFIER_URL },
+  ] as const;
+  const targets = elsewhere.flatMap(({ owner, paths, baseUrl }) =>
+    baseUrl === undefined || names.includes(owner) ? [] : [{ paths, baseUrl }],
+  );
+  return forwardRoutes({ targets, logger });
+}
+
 async function stopService(service: Service, logger: Logger): Promise<void> {
   try {
     await service.stop();
@@ -61,7 +101,11 @@ async function stopService(service: Service, logger: Logger): Promise<void> {
   }
 }
 
-function announcementOf({ settings, apiToken, tokenIsLocal }: Foundation, services: readonly Service[], httpPort: number): string[] {
+function announcementOf(
+  { settings, apiToken, tokenIsLocal }: Foundation,
+  services: readonly Service[],
+  httpPort: number,
+): string[] {
   const host = isLoopback(settings.VOORRANG_BIND) ? settings.VOORRANG_BIND : '<this host>';
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`;
   const servesPages = services.some(({ name }) => name === 'worklist');

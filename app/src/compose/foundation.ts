@@ -1,14 +1,12 @@
 import { join } from 'node:path';
-import type { EventBus, ParkingStore } from '@voorrang/bus';
-import { journalBus } from '@voorrang/bus';
+import { type EventBus, journalBus } from '@voorrang/bus';
 import { kafkaBus } from '@voorrang/bus/kafka';
 import { type FileSystem, nodeFileSystem } from '@voorrang/journal';
 import { armFaultPoint, err, ok, opaqueKeys, type Result } from '@voorrang/kernel';
 import { createLogger, createMetrics, type Profile, type ServiceContext, type Settings } from '@voorrang/platform';
 import { type Protocol, readProtocolDirectory } from '@voorrang/protocol';
-import { postgresProvider, type SqlProvider, sqliteProvider, sqlParkingStore } from '@voorrang/sql';
-import type { WorklistStore } from '@voorrang/worklist-store';
-import { inMemoryWorklistStore } from '@voorrang/worklist-store';
+import { postgresProvider, type SqlProvider, sqliteProvider } from '@voorrang/sql';
+import { inMemoryWorklistStore, type WorklistStore } from '@voorrang/worklist-store';
 import { redisWorklistStore } from '@voorrang/worklist-store/redis';
 import { clockOf } from './clock.ts';
 import { localSecrets } from './data-directory.ts';
@@ -27,7 +25,6 @@ export type Foundation = ServiceContext & {
   readonly bus: EventBus;
   readonly sql: SqlProvider | undefined;
   readonly store: WorklistStore | undefined;
-  readonly parking: ParkingStore | undefined;
   close(): Promise<void>;
 };
 
@@ -58,7 +55,7 @@ export async function layFoundation(
           brokers: settings.VOORRANG_KAFKA_BROKERS.split(','),
           clientId: `voorrang-${services.join('+')}`,
           clock,
-          onWarn: (message) => logger.warn('kafka', { message }),
+          onWarn: (message, facts) => logger.warn(message, facts),
         });
   const sql = !services.some((name) => needs[name].includes('sql'))
     ? undefined
@@ -70,7 +67,6 @@ export async function layFoundation(
     : profile === 'embedded'
       ? inMemoryWorklistStore()
       : await redisWorklistStore({ url: settings.VOORRANG_REDIS_URL?.reveal() ?? '' });
-  const parking = sql === undefined ? undefined : await sqlParkingStore(sql);
   return ok({
     settings,
     profile,
@@ -82,7 +78,6 @@ export async function layFoundation(
     bus,
     sql,
     store,
-    parking,
     protocol: protocol.value,
     apiToken: (settings.VOORRANG_API_TOKEN ?? secrets.apiToken).reveal(),
     tokenIsLocal: settings.VOORRANG_API_TOKEN === undefined,

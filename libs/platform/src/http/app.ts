@@ -1,5 +1,5 @@
 import { VoorrangError } from '@voorrang/kernel';
-import express, { type Express } from 'express';
+import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
@@ -11,6 +11,8 @@ import { problemHandler } from './problem.ts';
 export type HttpAppOptions = {
   /** Services whose routes are mounted, in this order; the first that answers wins. */
   readonly services: readonly Service[];
+  /** Routes that belong to no service of this process, mounted before them. */
+  readonly forwarded?: Router;
   readonly auth: AuthOptions;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -23,7 +25,7 @@ const bodyLimit = '1mb';
  * The one HTTP application of a process: security headers, health and metrics without sign-in, everything under `/api` behind it,
  * problem documents for every failure. Pages (everything else) come from the service that serves them.
  */
-export function createHttpApp({ services, auth, logger, metrics }: HttpAppOptions): Express {
+export function createHttpApp({ services, forwarded, auth, logger, metrics }: HttpAppOptions): Express {
   const app = express();
   const duration = metrics.histogram('voorrang_http_request_seconds', 'Duration of HTTP requests.', [
     'method',
@@ -65,6 +67,7 @@ export function createHttpApp({ services, auth, logger, metrics }: HttpAppOption
     next();
   });
   app.use(['/api', '/dicomweb', '/cds-services'], authenticate(auth));
+  if (forwarded !== undefined) app.use(forwarded);
   for (const service of services) app.use(service.routes);
   app.use(() => {
     throw new VoorrangError('VRG_NOT_FOUND');
