@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { parkingStoreContract } from '@voorrang/bus/testing';
 import { sql } from 'kysely';
-import { sqliteProvider } from '../src/index.ts';
+import { sharedMigrations, sqliteProvider, sqlParkingStore } from '../src/index.ts';
 import { type DatabaseContractFactory, databaseContract, plumbingContract } from '../src/testing/index.ts';
 
 const factory: DatabaseContractFactory = async () => {
@@ -21,6 +22,11 @@ const factory: DatabaseContractFactory = async () => {
 
 databaseContract('SQLite', factory);
 plumbingContract('SQLite', factory);
+parkingStoreContract('SQLite', async () => {
+  const { provider, dispose } = await factory();
+  const database = await provider.open('lawful', sharedMigrations('lawful'));
+  return { store: sqlParkingStore(database, 'lawful'), dispose };
+});
 
 test('a query beside the transaction that waits for it is refused instead of waiting for ever', async () => {
   const { provider, dispose } = await factory();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EventBus, OutgoingRecord } from '@voorrang/bus';
 import type { Topic } from '@voorrang/contracts';
-import { type Clock, faultPoint } from '@voorrang/kernel';
+import { type Clock, type DurationMs, faultPoint } from '@voorrang/kernel';
 import type { HealthPart, Logger } from '@voorrang/platform';
 import { sql } from 'kysely';
 import type { Database } from '../port.ts';
@@ -15,6 +15,8 @@ export type OutboxRelayOptions<Schema> = {
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** How often an idle relay looks for what another instance left behind; default 1 s. */
+  readonly maxIdleMs?: DurationMs;
 };
 
 export interface OutboxRelay {
@@ -26,8 +28,7 @@ export interface OutboxRelay {
 
 const batchSize = 500;
 const leaseMs = 10_000;
-/** How often an idle relay looks for what another instance left behind, and how soon it asks again for a lease that another holds. */
-const idleMs = 1_000;
+/** How soon a relay asks again for a lease that another holds. */
 const heldMs = 50;
 
 type Row = { sequence: number; topic: string; key: string; value: string; traceparent: string | null };
@@ -37,7 +38,7 @@ type Row = { sequence: number; topic: string; key: string; value: string; tracep
  * One instance at a time, by a lease that is given up when the outbox is empty.
  */
 export function startOutboxRelay<Schema>(options: OutboxRelayOptions<Schema>): OutboxRelay {
-  const { service, database, bus, clock, logger } = options;
+  const { service, database, bus, clock, logger, maxIdleMs = 1_000 } = options;
   const outbox = tableOf(service)('outbox');
   const lease = leaseOn(database.query, { service, name: 'outbox-relay', holder: randomUUID(), leaseMs });
   const waitingRows = async (): Promise<readonly Row[]> =>
@@ -47,7 +48,7 @@ export function startOutboxRelay<Schema>(options: OutboxRelayOptions<Schema>): O
     ).rows;
 
   const round = async (): Promise<{ waitMs: number }> => {
-    if ((await waitingRows()).length === 0) return { waitMs: idleMs };
+    if ((await waitingRows()).length === 0) return { waitMs: maxIdleMs };
     if (!(await lease.take(clock.now()))) return { waitMs: heldMs };
     // Read again under the lease: the former holder may have published these in the meantime.
     const rows = await waitingRows();

@@ -30,13 +30,20 @@ type Mark = { stage: 'waiting' | 'inside' | 'done' };
  */
 export function sqliteProvider({ directory }: { readonly directory: string }): SqlProvider {
   const thread = new SqliteThread();
+  const engines = new Map<string, SqliteEngine>();
   mkdirSync(directory, { recursive: true });
+  /** One engine per file, however often it is opened: all share the one connection and must queue together. */
+  const engineOf = (service: string): SqliteEngine => {
+    const file = join(directory, `${tablePrefix(service)}.sqlite`);
+    const engine = engines.get(file) ?? new SqliteEngine(thread, file);
+    engines.set(file, engine);
+    return engine;
+  };
   return {
     engine: 'sqlite',
     open: <Schema>(service: string, migrations: Migrations): Promise<Database<Schema>> => {
-      const inside = new AsyncLocalStorage<Mark>();
-      const engine = new SqliteEngine(thread, join(directory, `${tablePrefix(service)}.sqlite`), inside);
-      return openDatabase<Schema>('sqlite', dialectOf(engine), service, migrations, (run) => marked(inside, run));
+      const engine = engineOf(service);
+      return openDatabase<Schema>('sqlite', dialectOf(engine), service, migrations, (run) => engine.marked(run));
     },
     get health() {
       return { ok: thread.failure === undefined, detail: thread.failure ?? 'SQLite' };
@@ -48,13 +55,22 @@ export function sqliteProvider({ directory }: { readonly directory: string }): S
 class SqliteEngine implements SqlEngine {
   readonly #thread: SqliteThread;
   readonly #file: string;
-  readonly #inside: AsyncLocalStorage<Mark>;
+  readonly #inside = new AsyncLocalStorage<Mark>();
   readonly #mutex = new Mutex();
 
-  constructor(thread: SqliteThread, file: string, inside: AsyncLocalStorage<Mark>) {
+  constructor(thread: SqliteThread, file: string) {
     this.#thread = thread;
     this.#file = file;
-    this.#inside = inside;
+  }
+
+  /** Runs a transaction so that a query beside it, which would wait for it for ever, can be told. */
+  async marked<T>(run: () => Promise<T>): Promise<T> {
+    const mark: Mark = { stage: 'waiting' };
+    try {
+      return await this.#inside.run(mark, run);
+    } finally {
+      mark.stage = 'done';
+    }
   }
 
   async acquire(): Promise<SqlSession> {
@@ -81,15 +97,6 @@ class SqliteEngine implements SqlEngine {
   }
 
   async close(): Promise<void> {}
-}
-
-async function marked<T>(inside: AsyncLocalStorage<Mark>, run: () => Promise<T>): Promise<T> {
-  const mark: Mark = { stage: 'waiting' };
-  try {
-    return await inside.run(mark, run);
-  } finally {
-    mark.stage = 'done';
-  }
 }
 
 const dialectOf = (engine: SqlEngine): Dialect => ({

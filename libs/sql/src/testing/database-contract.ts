@@ -132,6 +132,21 @@ export function databaseContract(name: string, factory: DatabaseContractFactory)
       expect(row.value).toBe(41);
     });
 
+    test('a service that is opened twice in one process keeps its transactions apart', async () => {
+      const again = await given.provider.open<Schema>('lawful', migrations);
+      const failing = database.transaction(async (trx) => {
+        await trx.insertInto('lawful_thing').values(insert('a')).execute();
+        await trx.insertInto('lawful_thing').values(insert('b')).execute();
+        throw new Error('no');
+      });
+      const [, kept] = await Promise.allSettled([
+        failing,
+        again.query.insertInto('lawful_thing').values(insert('c')).execute(),
+      ]);
+      expect(kept.status).toBe('fulfilled');
+      expect(await things()).toEqual([insert('c')]);
+    });
+
     test('two instances that open a new store at once both get it', async () => {
       const other = await given.reopen();
       const both: Migrations = {
