@@ -9,21 +9,13 @@ const undefinedLength = 0xffffffff;
 const item = 0xfffee000;
 const itemEnd = 0xfffee00d;
 const sequenceEnd = 0xfffee0dd;
-const longForms: ReadonlySet<string> = new Set([
-  'OB',
-  'OD',
-  'OF',
-  'OL',
-  'OV',
-  'OW',
-  'SQ',
-  'SV',
-  'UC',
-  'UN',
-  'UR',
-  'UT',
-  'UV',
-]);
+/** VRs as the two bytes of their name, big end first. */
+const vrCode = (name: string): number => (name.charCodeAt(0) << 8) | name.charCodeAt(1);
+const longForms: ReadonlySet<number> = new Set(
+  ['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'].map(vrCode),
+);
+const unknownVr = vrCode('UN');
+const isLetter = (byte: number): boolean => byte >= 0x41 && byte <= 0x5a;
 const deepestNesting = 32;
 
 /** What is open around the position: the items of a sequence, or the elements of an item, of undefined length. */
@@ -107,13 +99,14 @@ export class ElementScan {
 
   #head(bytes: Buffer, available: number, tag: number, explicit: boolean): Head | undefined {
     if (!explicit) return { tag, length: this.#uint32(bytes, this.#at + 4), size: 8, unknown: false };
-    const vr = bytes.toString('latin1', this.#at + 4, this.#at + 6);
+    const vr = bytes.readUInt16BE(this.#at + 4);
     if (longForms.has(vr)) {
       if (this.#at + 12 > available) return undefined;
-      return { tag, length: this.#uint32(bytes, this.#at + 8), size: 12, unknown: vr === 'UN' };
+      return { tag, length: this.#uint32(bytes, this.#at + 8), size: 12, unknown: vr === unknownVr };
     }
     // no VR at all: an implicit element inside an explicit data set, as some gateways write
-    if (!/^[A-Z][A-Z]$/.test(vr)) return { tag, length: this.#uint32(bytes, this.#at + 4), size: 8, unknown: false };
+    if (!isLetter(vr >>> 8) || !isLetter(vr & 0xff))
+      return { tag, length: this.#uint32(bytes, this.#at + 4), size: 8, unknown: false };
     const length = this.#bigEndian ? bytes.readUInt16BE(this.#at + 6) : bytes.readUInt16LE(this.#at + 6);
     return { tag, length, size: 8, unknown: false };
   }
