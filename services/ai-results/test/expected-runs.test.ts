@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { EventData, NewEvent } from '@voorrang/contracts';
+import { hours, minutes, seconds } from '@voorrang/kernel';
+import { waitUntil } from '@voorrang/testing';
+import { keys, run, studyKey, uid, World } from './world.ts';
+
+const observed = (over: Partial<EventData<'series.observed'>> = {}): NewEvent => ({
+  type: 'series.observed',
+  source: '/ingest',
+  site: 'EX',
+  key: studyKey,
+  data: {
+    studyInstanceUid: uid,
+    seriesInstanceUid: `${uid}.1`,
+    instances: [{ sopInstanceUid: `${uid}.1.1`, digest: 'd' }],
+    sopClassUid: '1.2.840.10008.5.1.4.1.1.2',
+    modality: 'CT',
+    patient: null,
+    accessionNumbers: ['A1'],
+    studyDescription: 'CT schedel',
+    seriesDescription: null,
+    bodyPart: null,
+    laterality: null,
+    acquiredAt: null,
+    equipment: { manufacturer: null, model: null, station: null, softwareVersions: null },
+    acquisition: { kernel: null, sliceThicknessMm: null, protocol: null, contrastAgent: null, kVp: null },
+    sender: { callingAe: 'EXCT1', calledAe: 'VOORRANG' },
+    ...over,
+  } satisfies EventData<'series.observed'>,
+});
+const settled = (imagesCompleteAt: number, version = 1): NewEvent => ({
+  type: 'study.settled',
+  source: '/ingest',
+  site: 'EX',
+  key: studyKey,
+  data: {
+    studyInstanceUid: uid,
+    version,
+    by: 'quiet',
+    imagesCompleteAt,
+    settledAt: imagesCompleteAt + seconds(30),
+    modalities: ['CT'],
+    bodyParts: [],
+    seriesInstanceUids: [`${uid}.1`],
+  } satisfies EventData<'study.settled'>,
+});
+const order = (type: 'order.placed' | 'order.changed', over: Partial<EventData<'order.placed'>>): NewEvent => ({
+  type,
+  source: '/ingest',
+  site: 'EX',
+  key: keys.order('EX', 'F1'),
+  data: {
+    orderNumber: { filler: 'F1', placer: null },
+    accessionNumbers: ['A1'],
+    studyInstanceUid: null,
+    patient: null,
+    visit: null,
+    procedure: null,
+    modality: null,
+    bodyPart: null,
+    indication: null,
+    priority: null,
+    strokeCode: null,
+    status: null,
+    requestedAt: null,
+    ...over,
+  } satisfies EventData<'order.placed'>,
+});
+
+let world: World;
+/** Nothing waits any more at this instant, and nothing had to be told overdue. */
+const neverOverdue = async (detector: string): Promise<void> => {
+  await waitUntil(async () => (await world.figures(detector)).waiting === 0, { what: 'nothing to wait' });
+  expect(await world.figures(detector)).toMatchObject({ overdueLastDay: 0 });
+};
+beforeEach(async () => {
+  world = await World.open();
+});
+afterEach(() => world.close());
+
+describe('a settled study', () => {
+  test('expects a run of each detector that applies, due so long after its images were complete', async () => {
+    const complete = world.clock.now();
+    await world.publish(observed(), settled(complete));
+    expect(await world.expect('run.expected', 1)).toEqual([
+      {
+        studyInstanceUid: uid,
+        studyVersion: 1,
+        detector: 'example-ich',
+        findings: ['ICH'],
+        dueAt: complete + minutes(10),
+      },
+    ]);
+  });
+
+  test('is told overdue once when no run came, and a run that comes late ends it', async () => {
+    await world.publish(observed(), settled(world.clock.now()));
+    await world.expect('run.expected', 1);
+    await world.clock.advance(minutes(9));
+    expect(world.of('run.overdue')).toEqual([]);
+    await world.clock.advance(minutes(2));
+    await world.expect('run.overdue', 1);
+    expect(await world.figures('example-ich')).toMatchObject({ waiting: 0, overdueLastDay: 1 });
+    await world.post(run());
+    await world.expect('run.recorded', 1);
+    expect(await world.figures('example-ich')).toMatchObject({ waiting: 0, overdueLastDay: 0 });
+    await world.clock.advance(hours(1));
+    expect(world.of('run.overdue')).toHaveLength(1);
+  });
+
+  test('is not overdue when a run came in time, also a failed one', async () => {
+    await world.publish(observed(), settled(world.clock.now()));
+    await world.expect('run.expected', 1);
+    await world.post(run({ status: 'failed', findings: [] }));
+    await world.clock.advance(hours(1));
+    await neverOverdue('example-ich');
+  });
+
+  test('expects nothing of a detector whose run came before', async () => {
+    await world.post(run());
+    const cta = observed({ studyDescription: 'CTA cerebrum' });
+    await world.publish(cta, settled(world.clock.now()));
+    // Of the others the runs are expected, which shows that the study was looked at.
+    const expected = await world.expect('run.expected', 2);
+    expect(expected.map(({ detector }) => detector)).toEqual(['example-lvo', 'example-aneurysm']);
+    await world.clock.advance(hours(1));
+    await neverOverdue('example-ich');
+  });
+
+  test('does not count a run in shadow as come', async () => {
+    await world.publish(observed(), settled(world.clock.now()));
+    await world.post(run({ detector: { id: 'example-ich', version: '9' } }));
+    await world.expect('run.expected', 1);
+    await world.clock.advance(minutes(11));
+    await world.expect('run.overdue', 1);
+  });
+
+  test('is overdue again when its run is withdrawn, unless another one counts', async () => {
+    await world.publish(observed(), settled(world.clock.now()));
+    await world.expect('run.expected', 1);
+    await world.post(run());
+    await world.post(run({ resultId: 'vendor:2', replaces: 'vendor:1' }));
+    await world.clock.advance(minutes(11));
+    await neverOverdue('example-ich');
+    await world.call('DELETE', '/api/v1/results/vendor:2');
+    await world.clock.advance(seconds(2));
+    await world.expect('run.overdue', 1);
+  });
+
+  test('expects more when an order tells later what it is for, whichever comes first', async () => {
+    await world.publish(observed({ studyDescription: 'CT thorax' }), settled(world.clock.now()));
+    expect((await world.expect('run.expected', 1))[0]).toMatchObject({ detector: 'example-incidental-pe' });
+    await world.publish(order('order.placed', { indication: 'longembolie?' }));
+    expect((await world.expect('run.expected', 2))[1]).toMatchObject({ detector: 'example-pe' });
+    await world.publish(order('order.changed', { indication: null, priority: 'stat' }), settled(world.clock.now(), 2));
+    await world.clock.advance(seconds(5));
+    expect(world.of('run.expected')).toHaveLength(2);
+  });
+
+  test('finds its order by the study that the order names', async () => {
+    const named = order('order.placed', { accessionNumbers: [], studyInstanceUid: uid, indication: 'embolie?' });
+    await world.publish(named);
+    await world.publish(observed({ studyDescription: 'CT', accessionNumbers: [] }), settled(world.clock.now()));
+    expect((await world.expect('run.expected', 1))[0]).toMatchObject({ detector: 'example-pe' });
+  });
+
+  test('awaits nothing of a detector that was suspended meanwhile', async () => {
+    await world.publish(observed(), settled(world.clock.now()));
+    await world.expect('run.expected', 1);
+    await world.call('PUT', '/api/v1/detectors/example-ich/state', { state: 'suspended', reason: 'drift' });
+    await world.clock.advance(hours(1));
+    await neverOverdue('example-ich');
+  });
+
+  test('is told overdue once when the due time passes while nothing runs', async () => {
+    await world.publish(observed(), settled(world.clock.now()));
+    await world.expect('run.expected', 1);
+    await world.stop();
+    await world.clock.advance(hours(3));
+    await world.start();
+    await world.expect('run.overdue', 1);
+    await world.clock.advance(minutes(5));
+    expect(world.of('run.overdue')).toHaveLength(1);
+  });
+});
