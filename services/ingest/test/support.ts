@@ -1,23 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type EventBus, journalBus, type Spool } from '@voorrang/bus';
-import {
-  decodeEvent,
-  type Event,
-  encodeEvent,
-  eventIdOf,
-  type KnownEvent,
-  type NewEvent,
-  type Topic,
-  topicOf,
-} from '@voorrang/contracts';
+import { type EventBus, journalBus, openSpool, type Spool } from '@voorrang/bus';
+import { decodeEvent, type Event, type KnownEvent, type Topic } from '@voorrang/contracts';
 import { nodeFileSystem } from '@voorrang/journal';
-import { type Clock, systemClock, type VoorrangError } from '@voorrang/kernel';
+import { systemClock, type VoorrangError } from '@voorrang/kernel';
 import { createLogger, createMetrics } from '@voorrang/platform';
 import { sqliteProvider } from '@voorrang/sql';
 import { tempDirectory } from '@voorrang/testing';
-import { createIngest, type IngestConfigInput, type IngestService } from '../src/composition.ts';
+import { coalesceSeries, createIngest, type IngestConfigInput, type IngestService } from '../src/composition.ts';
 import { keys } from './builders.ts';
 
 export const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
@@ -35,44 +26,32 @@ export const protocol = {
   },
 };
 
-type TestSpool = Pick<Spool, 'accept' | 'health' | 'start' | 'stop' | 'drained'> & {
-  readonly accepted: Event[];
-  fail: VoorrangError | undefined;
-};
+type TestSpool = Spool & { readonly accepted: Event[]; fail: VoorrangError | undefined };
 
-/** A spool that stamps and publishes at once; it forgets with the process. */
-export function directSpool(bus: EventBus, clock: Clock): TestSpool {
-  const accepted: Event[] = [];
-  const spool: TestSpool = {
+/** The real spool, watched, and refusing on demand. */
+function watched(spool: Spool, accepted: Event[]): TestSpool {
+  const test: TestSpool = {
+    ingestId: spool.ingestId,
+    start: () => spool.start(),
+    stop: () => spool.stop(),
+    drained: (signal) => spool.drained(signal),
+    get health() {
+      return spool.health;
+    },
     accepted,
     fail: undefined,
-    accept: async (facts: readonly NewEvent[]) => {
-      if (spool.fail !== undefined) throw spool.fail;
-      const stamped = facts.map((fact): Event => {
-        const stamp = { observedAt: clock.now(), ingestId: 'test', seq: accepted.length };
-        const event = { ...fact, id: eventIdOf(stamp), stamp };
-        accepted.push(event);
-        return event;
-      });
-      await bus.publish(
-        stamped.map((event) => ({
-          topic: topicOf(event.type) ?? 'imaging',
-          key: event.key,
-          value: encodeEvent(event),
-        })),
-      );
+    accept: async (facts) => {
+      if (test.fail !== undefined) throw test.fail;
+      const stamped = await spool.accept(facts);
+      accepted.push(...stamped);
       return stamped;
     },
-    health: { ok: true, detail: 'direct', waiting: 0 },
-    start: () => {},
-    stop: async () => {},
-    drained: async () => {},
   };
-  return spool;
+  return test;
 }
 
 export type World = {
-  readonly spool: TestSpool;
+  spool: TestSpool;
   readonly bus: EventBus;
   readonly logged: string[];
   ingest: IngestService;
@@ -90,7 +69,18 @@ export async function startWorld(config: IngestConfigInput = {}): Promise<World>
   const logged: string[] = [];
   const bus = await journalBus({ directory: join(directory.path, 'bus'), fileSystem: nodeFileSystem(), clock });
   const sql = sqliteProvider({ directory: join(directory.path, 'sql') });
-  const spool = directSpool(bus, clock);
+  const accepted: Event[] = [];
+  const open = async (): Promise<TestSpool> => {
+    const spool = await openSpool({
+      directory: join(directory.path, 'spool'),
+      fileSystem: nodeFileSystem(),
+      bus,
+      clock,
+      newIngestId: () => 'ingest-test',
+      coalesce: coalesceSeries,
+    });
+    return watched(spool, accepted);
+  };
   const seen: { topic: Topic; event: KnownEvent }[] = [];
   const reader = await bus.subscribe({
     group: 'test',
@@ -103,7 +93,7 @@ export async function startWorld(config: IngestConfigInput = {}): Promise<World>
       }
     },
   });
-  const make = (changed: IngestConfigInput): IngestService =>
+  const make = (changed: IngestConfigInput, spool: TestSpool): IngestService =>
     createIngest(
       { dicomPort: 0, mllpPort: 0, settleSeconds: 0.3, hardLimitSeconds: 30, ...changed },
       {
@@ -117,15 +107,17 @@ export async function startWorld(config: IngestConfigInput = {}): Promise<World>
         protocol,
       },
     );
+  const spool = await open();
   const world: World = {
     spool,
     bus,
     logged,
-    ingest: make(config),
+    ingest: make(config, spool),
     events: (topic) => seen.filter((each) => each.topic === topic).map(({ event }) => event),
     restart: async (changed = config) => {
       await world.ingest.stop();
-      world.ingest = make(changed);
+      world.spool = await open();
+      world.ingest = make(changed, world.spool);
       await world.ingest.start();
     },
     dispose: async () => {
