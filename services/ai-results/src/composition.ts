@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { type EventBus, type ParkingStore, runEvents, type Subscription } from '@voorrang/bus';
 import { VoorrangError } from '@voorrang/kernel';
 import { currentTraceparent, type Service, type ServiceContext, withSpan } from '@voorrang/platform';
 import { localTimeAt, type Protocol } from '@voorrang/protocol';
 import {
   type DueLoop,
-  leaseOn,
   type OutboxRelay,
   type SqlProvider,
   sqlParkingStore,
@@ -38,9 +36,6 @@ type Running = {
   readonly dueLoop: DueLoop;
   readonly subscription: Subscription;
 };
-
-/** Longest that another instance tells overdue runs alone. */
-const leaseMs = 15_000;
 
 /** Takes in results of detectors, and expects them. Wires only; `start` opens the tables, the relay, the loop and the subscription. */
 export function createAiResults(config: AiResultsConfig, context: AiResultsContext): Service {
@@ -95,13 +90,13 @@ async function start(context: AiResultsContext): Promise<Running> {
       dueLoop.nudge();
     },
   };
+  // No lease: two instances that tell the same due rows lose to each other's serialisable transaction, and a dead one holds nobody up.
   const dueLoop: DueLoop = startDueLoop({
     name: `${serviceName} overdue`,
     clock,
     logger,
     nextDueAt: store.nextDueAt,
     runDue: (now) => tellOverdue(deps, now),
-    lease: leaseOn(database.query, { service: serviceName, name: 'overdue', holder: randomUUID(), leaseMs }),
   });
   const subscription = await runEvents({
     bus,

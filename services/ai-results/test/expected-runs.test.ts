@@ -1,84 +1,33 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { EventData, NewEvent } from '@voorrang/contracts';
+import { HostileBus } from '@voorrang/bus/testing';
 import { hours, minutes, seconds } from '@voorrang/kernel';
-import { waitUntil } from '@voorrang/testing';
-import { keys, run, studyKey, uid, World } from './world.ts';
+import { type FakeClock, waitUntil } from '@voorrang/testing';
+import { observed, order, settled } from './facts.ts';
+import { openWorld } from './open-world.ts';
+import { type MakeBus, onJournal, run, uid, type World } from './world.ts';
 
-const observed = (over: Partial<EventData<'series.observed'>> = {}): NewEvent => ({
-  type: 'series.observed',
-  source: '/ingest',
-  site: 'EX',
-  key: studyKey,
-  data: {
-    studyInstanceUid: uid,
-    seriesInstanceUid: `${uid}.1`,
-    instances: [{ sopInstanceUid: `${uid}.1.1`, digest: 'd' }],
-    sopClassUid: '1.2.840.10008.5.1.4.1.1.2',
-    modality: 'CT',
-    patient: null,
-    accessionNumbers: ['A1'],
-    studyDescription: 'CT schedel',
-    seriesDescription: null,
-    bodyPart: null,
-    laterality: null,
-    acquiredAt: null,
-    equipment: { manufacturer: null, model: null, station: null, softwareVersions: null },
-    acquisition: { kernel: null, sliceThicknessMm: null, protocol: null, contrastAgent: null, kVp: null },
-    sender: { callingAe: 'EXCT1', calledAe: 'VOORRANG' },
-    ...over,
-  } satisfies EventData<'series.observed'>,
-});
-const settled = (imagesCompleteAt: number, version = 1): NewEvent => ({
-  type: 'study.settled',
-  source: '/ingest',
-  site: 'EX',
-  key: studyKey,
-  data: {
-    studyInstanceUid: uid,
-    version,
-    by: 'quiet',
-    imagesCompleteAt,
-    settledAt: imagesCompleteAt + seconds(30),
-    modalities: ['CT'],
-    bodyParts: [],
-    seriesInstanceUids: [`${uid}.1`],
-  } satisfies EventData<'study.settled'>,
-});
-const order = (type: 'order.placed' | 'order.changed', over: Partial<EventData<'order.placed'>>): NewEvent => ({
-  type,
-  source: '/ingest',
-  site: 'EX',
-  key: keys.order('EX', 'F1'),
-  data: {
-    orderNumber: { filler: 'F1', placer: null },
-    accessionNumbers: ['A1'],
-    studyInstanceUid: null,
-    patient: null,
-    visit: null,
-    procedure: null,
-    modality: null,
-    bodyPart: null,
-    indication: null,
-    priority: null,
-    strokeCode: null,
-    status: null,
-    requestedAt: null,
-    ...over,
-  } satisfies EventData<'order.placed'>,
-});
+const hostile =
+  (seed: number): MakeBus =>
+  async () =>
+    new HostileBus({ seed });
 
 let world: World;
+let clock: FakeClock;
 /** Nothing waits any more at this instant, and nothing had to be told overdue. */
 const neverOverdue = async (detector: string): Promise<void> => {
   await waitUntil(async () => (await world.figures(detector)).waiting === 0, { what: 'nothing to wait' });
   expect(await world.figures(detector)).toMatchObject({ overdueLastDay: 0 });
 };
-beforeEach(async () => {
-  world = await World.open();
-});
-afterEach(() => world.close());
+describe.each([
+  ['journal', onJournal],
+  ['hostile bus 1', hostile(1)],
+  ['hostile bus 2', hostile(2)],
+])('on the %s a settled study', (_name, makeBus) => {
+  beforeEach(async () => {
+    ({ world, clock } = await openWorld({ makeBus }));
+  });
+  afterEach(() => world.close());
 
-describe('a settled study', () => {
   test('expects a run of each detector that applies, due so long after its images were complete', async () => {
     const complete = world.clock.now();
     await world.publish(observed(), settled(complete));
@@ -96,15 +45,15 @@ describe('a settled study', () => {
   test('is told overdue once when no run came, and a run that comes late ends it', async () => {
     await world.publish(observed(), settled(world.clock.now()));
     await world.expect('run.expected', 1);
-    await world.clock.advance(minutes(9));
+    await clock.advance(minutes(9));
     expect(world.of('run.overdue')).toEqual([]);
-    await world.clock.advance(minutes(2));
+    await clock.advance(minutes(2));
     await world.expect('run.overdue', 1);
     expect(await world.figures('example-ich')).toMatchObject({ waiting: 0, overdueLastDay: 1 });
     await world.post(run());
     await world.expect('run.recorded', 1);
     expect(await world.figures('example-ich')).toMatchObject({ waiting: 0, overdueLastDay: 0 });
-    await world.clock.advance(hours(1));
+    await clock.advance(hours(1));
     expect(world.of('run.overdue')).toHaveLength(1);
   });
 
@@ -112,7 +61,7 @@ describe('a settled study', () => {
     await world.publish(observed(), settled(world.clock.now()));
     await world.expect('run.expected', 1);
     await world.post(run({ status: 'failed', findings: [] }));
-    await world.clock.advance(hours(1));
+    await clock.advance(hours(1));
     await neverOverdue('example-ich');
   });
 
@@ -123,7 +72,7 @@ describe('a settled study', () => {
     // Of the others the runs are expected, which shows that the study was looked at.
     const expected = await world.expect('run.expected', 2);
     expect(expected.map(({ detector }) => detector)).toEqual(['example-lvo', 'example-aneurysm']);
-    await world.clock.advance(hours(1));
+    await clock.advance(hours(1));
     await neverOverdue('example-ich');
   });
 
@@ -131,7 +80,7 @@ describe('a settled study', () => {
     await world.publish(observed(), settled(world.clock.now()));
     await world.post(run({ detector: { id: 'example-ich', version: '9' } }));
     await world.expect('run.expected', 1);
-    await world.clock.advance(minutes(11));
+    await clock.advance(minutes(11));
     await world.expect('run.overdue', 1);
   });
 
@@ -140,10 +89,10 @@ describe('a settled study', () => {
     await world.expect('run.expected', 1);
     await world.post(run());
     await world.post(run({ resultId: 'vendor:2', replaces: 'vendor:1' }));
-    await world.clock.advance(minutes(11));
+    await clock.advance(minutes(11));
     await neverOverdue('example-ich');
     await world.call('DELETE', '/api/v1/results/vendor:2');
-    await world.clock.advance(seconds(2));
+    await clock.advance(seconds(2));
     await world.expect('run.overdue', 1);
   });
 
@@ -153,7 +102,7 @@ describe('a settled study', () => {
     await world.publish(order('order.placed', { indication: 'longembolie?' }));
     expect((await world.expect('run.expected', 2))[1]).toMatchObject({ detector: 'example-pe' });
     await world.publish(order('order.changed', { indication: null, priority: 'stat' }), settled(world.clock.now(), 2));
-    await world.clock.advance(seconds(5));
+    await clock.advance(seconds(5));
     expect(world.of('run.expected')).toHaveLength(2);
   });
 
@@ -168,7 +117,7 @@ describe('a settled study', () => {
     await world.publish(observed(), settled(world.clock.now()));
     await world.expect('run.expected', 1);
     await world.call('PUT', '/api/v1/detectors/example-ich/state', { state: 'suspended', reason: 'drift' });
-    await world.clock.advance(hours(1));
+    await clock.advance(hours(1));
     await neverOverdue('example-ich');
   });
 
@@ -176,10 +125,10 @@ describe('a settled study', () => {
     await world.publish(observed(), settled(world.clock.now()));
     await world.expect('run.expected', 1);
     await world.stop();
-    await world.clock.advance(hours(3));
+    await clock.advance(hours(3));
     await world.start();
     await world.expect('run.overdue', 1);
-    await world.clock.advance(minutes(5));
+    await clock.advance(minutes(5));
     expect(world.of('run.overdue')).toHaveLength(1);
   });
 });

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { run, studyKey, uid, World } from './world.ts';
+import { openWorld } from './open-world.ts';
+import { run, studyKey, uid, type World } from './world.ts';
 
 let world: World;
 beforeEach(async () => {
-  world = await World.open();
+  ({ world } = await openWorld());
 });
 afterEach(() => world.close());
 

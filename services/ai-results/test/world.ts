@@ -24,7 +24,7 @@ import {
 } from '@voorrang/platform';
 import { type Protocol, problemLines, readProtocolDirectory } from '@voorrang/protocol';
 import { sqliteProvider } from '@voorrang/sql';
-import { FakeClock, tempDirectory, waitUntil } from '@voorrang/testing';
+import { waitUntil } from '@voorrang/testing/infrastructure';
 import { createAiResults } from '../src/composition.ts';
 
 export const keys = opaqueKeys('a secret of tests that is long enough');
@@ -44,9 +44,18 @@ export const run = (over: Partial<Run> = {}): Run => ({
 
 export type Answer = { readonly status: number; readonly body: Record<string, unknown> };
 
+export type MakeBus = (directory: string, clock: Clock) => Promise<EventBus>;
+export type WorldOptions = {
+  /** May be that of an earlier world, to go on with what it left. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly makeBus?: MakeBus;
+  readonly dispose?: () => Promise<void>;
+};
+
 /** One running service on the given bus and a SQLite file, with its HTTP port on loopback. */
 export class World {
-  readonly clock = new FakeClock();
+  readonly clock: Clock;
   readonly log: string[] = [];
   readonly events: KnownEvent[] = [];
   metrics: Metrics = createMetrics();
@@ -58,20 +67,20 @@ export class World {
   readonly #protocol: Protocol;
   #published = 0;
 
-  private constructor(bus: EventBus, protocol: Protocol) {
+  private constructor(bus: EventBus, protocol: Protocol, clock: Clock) {
+    this.clock = clock;
     this.#bus = bus;
     this.#protocol = protocol;
   }
 
-  static async open(makeBus: (directory: string, clock: Clock) => Promise<EventBus> = onJournal): Promise<World> {
-    const directory = await tempDirectory();
+  static async open({ directory, clock, makeBus = onJournal, dispose }: WorldOptions): Promise<World> {
     const loaded = await readProtocolDirectory(join(import.meta.dirname, '../../../deploy/protocol'));
     if (!loaded.ok) throw new Error(problemLines(loaded.error).join('\n'));
-    const bus = await makeBus(join(directory.path, 'bus'), systemClock());
-    const world = new World(bus, loaded.value);
-    world.#directory = directory.path;
+    const bus = await makeBus(join(directory, 'bus'), systemClock());
+    const world = new World(bus, loaded.value, clock);
+    world.#directory = directory;
     world.#end.push(
-      () => directory.remove(),
+      async () => dispose?.(),
       () => bus.close(),
     );
     const subscription = await bus.subscribe({
@@ -173,5 +182,4 @@ export class World {
   }
 }
 
-export const onJournal = (directory: string, clock: Clock): Promise<EventBus> =>
-  journalBus({ directory, fileSystem: nodeFileSystem(), clock });
+export const onJournal: MakeBus = (directory, clock) => journalBus({ directory, fileSystem: nodeFileSystem(), clock });
