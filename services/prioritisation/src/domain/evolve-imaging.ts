@@ -17,10 +17,9 @@ export function evolveSeries(state: WorklistState, event: SeriesObserved, affect
   const numbers = series.accessionNumbers?.value;
   writeAttributes(series, event);
   if (data.patient?.id) linkPatient(state, data.patient, { study: study.id });
-  const renamed = numbers !== undefined && numbers !== series.accessionNumbers?.value;
-  const linked = nameAccession(state, study, data.accessionNumbers) || (renamed && !sameTexts(numbers, series));
+  nameAccession(state, study, data.accessionNumbers);
   affected.add(study.id);
-  if (begins || linked) touchLinked(state, study, affected);
+  if (begins || !sameTexts(numbers, series)) touchLinked(state, study, affected);
 }
 
 function seriesOf(study: StudyEntity, { data, stamp }: SeriesObserved): Series {
@@ -76,5 +75,5 @@ function writeAttributes(series: Series, { data, stamp }: SeriesObserved): void 
   series.accessionNumbers = laterOf(series.accessionNumbers, accessionNumbers, stamp);
 }
 
-const sameTexts = (before: readonly string[], { accessionNumbers }: Series): boolean =>
-  accessionNumbers?.value.join('\\') === before.join('\\');
+const sameTexts = (before: readonly string[] | undefined, { accessionNumbers }: Series): boolean =>
+  before === accessionNumbers?.value || before?.join('\\') === accessionNumbers?.value.join('\\');

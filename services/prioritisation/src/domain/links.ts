@@ -59,12 +59,14 @@ export function touchLinked(state: WorklistState, study: StudyEntity, affected: 
 /** Studies that may belong to the order, the row that stands for it, and those of orders with the same accession number. */
 export function touchOrder(state: WorklistState, order: OrderEntity | undefined, affected: Set<string>): void {
   if (order === undefined) return;
-  affected.add(order.expectedId);
-  for (const number of order.accessionNumbers)
-    for (const key of linked(state, order.site, number).orders) {
-      const other = state.orders.get(key);
-      if (other) affected.add(other.expectedId);
-    }
+  for (const one of [order, ...siblingsOf(state, order)]) {
+    affected.add(one.expectedId);
+    for (const number of one.accessionNumbers)
+      for (const key of linked(state, one.site, number).orders) {
+        const other = state.orders.get(key);
+        if (other) affected.add(other.expectedId);
+      }
+  }
   for (const id of studiesOf(state, order)) affected.add(id);
 }
 

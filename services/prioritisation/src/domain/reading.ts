@@ -3,7 +3,7 @@ import { earlierStamp, isAfter } from './facts.ts';
 import { orderView } from './fold-order.ts';
 import { linkedOrders } from './links.ts';
 import type { IssuedReport, OrderView } from './order-view.ts';
-import { firstRun, hasRow } from './runs.ts';
+import { firstRun } from './runs.ts';
 import type { StudyEntity, WorklistState } from './state.ts';
 
 /** Where a study is between its first image and its report. */
@@ -80,12 +80,12 @@ const isFinal = (view: OrderView, { status, stamp }: IssuedReport): boolean =>
   (status === 'final' || status === 'corrected') &&
   !view.reports.some((later) => later.status === 'cancelled' && isAfter(later.stamp, stamp));
 
-/** A report that names another study which is really there is of that study alone. */
+/** A report that names another study which has images is of that study alone. (A run without images does not count: AI keeps nothing on the list.) */
 function concerns(state: WorklistState, study: StudyEntity, { studyInstanceUid }: IssuedReport): boolean {
   if (studyInstanceUid === null || studyInstanceUid === study.uid) return true;
   return ![...(state.byUid.get(studyInstanceUid) ?? [])].some((id) => {
     const other = state.studies.get(id);
-    return other !== undefined && other.site === study.site && hasRow(other);
+    return other !== undefined && other.site === study.site && other.series.size > 0;
   });
 }
 
