@@ -104,6 +104,7 @@ async function start(config: NotifierConfig, ports: NotifierPorts): Promise<Runn
     logger,
     metrics,
     mode: 'batch',
+    // Small enough that a run behind a burst of images is decided within a fraction of a second.
     maxBatch: 64,
     handle: async (events) => {
       if (events.length === 0) return [];
