@@ -9,7 +9,13 @@ export default {
     ],
   },
   testMatch: ['<rootDir>/{libs,services,app,bench,scripts,deploy}/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/services/worklist/web/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/dist/',
+    '/services/worklist/web/',
+    // A pure run starts no server and takes seconds.
+    ...(process.env.VOORRANG_TEST_PURE === '1' ? ['\\.infra\\.test\\.ts$'] : []),
+  ],
   globalSetup: '<rootDir>/scripts/jest-global-setup.ts',
   globalTeardown: '<rootDir>/scripts/jest-global-teardown.ts',
   testTimeout: 20000,

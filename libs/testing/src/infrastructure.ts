@@ -1,5 +1,12 @@
 /** The part that also works outside of Jest: for scripts, benchmarks and the set-up of a run. */
 export {
+  type DistributedOptions,
+  type DistributedProduct,
+  type DistributedService,
+  distributedServices,
+  startDistributed,
+} from './distributed.ts';
+export {
   type AbsentInfrastructure,
   type Infrastructure,
   type InfrastructureKind,
@@ -8,7 +15,7 @@ export {
 } from './infra/infrastructure.ts';
 export { kafkaVersion } from './infra/kafka-distribution.ts';
 export { hostSharedInfrastructure, sharedKafka, sharedPostgres, sharedRedis } from './infra/shared.ts';
-export { describeInfrastructure, startKafka, startPostgres, startRedis } from './infra/start.ts';
+export { describeInfrastructure, findSource, startKafka, startPostgres, startRedis } from './infra/start.ts';
 export { hasTool, runTool, type ToolRun } from './run-tool.ts';
 export { spawnVoorrang, type VoorrangProcess } from './spawn-voorrang.ts';
 export { type WaitOptions, waitUntil } from './wait-until.ts';

@@ -84,6 +84,7 @@ export function spawnVoorrang(args: readonly string[], env: Readonly<Record<stri
       await exited;
     },
     stop: async (graceMs = 15_000) => {
+      if (!running) return await exited;
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
       const code = await exited;
