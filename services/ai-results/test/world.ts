@@ -23,7 +23,7 @@ import {
   type Service,
 } from '@voorrang/platform';
 import { type Protocol, problemLines, readProtocolDirectory } from '@voorrang/protocol';
-import { sqliteProvider } from '@voorrang/sql';
+import { type SqlProvider, sqliteProvider } from '@voorrang/sql';
 import { waitUntil } from '@voorrang/testing/infrastructure';
 import { createAiResults } from '../src/composition.ts';
 
@@ -50,6 +50,7 @@ export type WorldOptions = {
   readonly directory: string;
   readonly clock: Clock;
   readonly makeBus?: MakeBus;
+  readonly makeSql?: (directory: string) => SqlProvider;
   readonly dispose?: () => Promise<void>;
 };
 
@@ -65,19 +66,27 @@ export class World {
   #directory = '';
   readonly #bus: EventBus;
   readonly #protocol: Protocol;
+  readonly #makeSql: (directory: string) => SqlProvider;
   #published = 0;
 
-  private constructor(bus: EventBus, protocol: Protocol, clock: Clock) {
+  private constructor(bus: EventBus, protocol: Protocol, clock: Clock, makeSql: (directory: string) => SqlProvider) {
+    this.#makeSql = makeSql;
     this.clock = clock;
     this.#bus = bus;
     this.#protocol = protocol;
   }
 
-  static async open({ directory, clock, makeBus = onJournal, dispose }: WorldOptions): Promise<World> {
+  static async open({
+    directory,
+    clock,
+    makeBus = onJournal,
+    makeSql = onSqlite,
+    dispose,
+  }: WorldOptions): Promise<World> {
     const loaded = await readProtocolDirectory(join(import.meta.dirname, '../../../deploy/protocol'));
     if (!loaded.ok) throw new Error(problemLines(loaded.error).join('\n'));
     const bus = await makeBus(join(directory, 'bus'), systemClock());
-    const world = new World(bus, loaded.value, clock);
+    const world = new World(bus, loaded.value, clock, makeSql);
     world.#directory = directory;
     world.#end.push(
       async () => dispose?.(),
@@ -104,7 +113,7 @@ export class World {
   /** Starts the service, again after `stop`: same tables, same bus, same clock. */
   async start(): Promise<void> {
     this.metrics = createMetrics();
-    const sql = sqliteProvider({ directory: join(this.#directory, 'sql') });
+    const sql = this.#makeSql(join(this.#directory, 'sql'));
     const logger = createLogger('debug', { write: (line) => this.log.push(line) });
     this.service = createAiResults(
       { site: 'EX' },
@@ -183,3 +192,5 @@ export class World {
 }
 
 export const onJournal: MakeBus = (directory, clock) => journalBus({ directory, fileSystem: nodeFileSystem(), clock });
+
+const onSqlite = (directory: string): SqlProvider => sqliteProvider({ directory });
