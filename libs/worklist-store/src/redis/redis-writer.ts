@@ -24,6 +24,7 @@ export type RedisWriterOptions = {
 
 /** Documents of one rebuild script: each script holds Redis for some milliseconds only. */
 const rebuildBatch = 200;
+const rebuildAhead = 4;
 
 /** The writing half over Redis. */
 export class RedisWriter implements WorklistWriter {
@@ -75,10 +76,18 @@ export class RedisWriter implements WorklistWriter {
 
   async rebuild(fence: number, documents: readonly StudyDocument[]): Promise<ApplyOutcome> {
     for (const document of documents) assertStorable(document);
-    let outcome = await this.#write('rebuild', { fence }, documents.slice(0, rebuildBatch).flatMap(argumentsOf));
-    for (let at = rebuildBatch; at < documents.length && outcome.kind === 'applied'; at += rebuildBatch)
-      outcome = await this.#write('rebuild', { fence }, documents.slice(at, at + rebuildBatch).flatMap(argumentsOf));
-    return outcome;
+    // Several scripts on their way at a time, so that Redis works on one while the next is put into text here. One connection keeps their order.
+    const step = rebuildBatch * rebuildAhead;
+    for (let at = 0; ; at += step) {
+      const batches = Array.from({ length: rebuildAhead }, (_, index) => at + index * rebuildBatch)
+        .filter((from) => from === 0 || from < documents.length)
+        .map((from) => documents.slice(from, from + rebuildBatch));
+      const outcomes = await Promise.all(
+        batches.map((batch) => this.#write('rebuild', { fence }, batch.flatMap(argumentsOf))),
+      );
+      const last = outcomes.find((outcome) => outcome.kind !== 'applied') ?? outcomes.at(-1);
+      if (last && (last.kind !== 'applied' || at + step >= documents.length)) return last;
+    }
   }
 
   async finishRebuild(fence: number, positions: AppliedPositions, epoch: string): Promise<ApplyOutcome> {
