@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { asyncApi, eventSchemaFile, eventSchemas, incompatibilities, openApi } from '../src/generate/index.ts';
@@ -35,6 +36,26 @@ describe('the schema of an event', () => {
     const other = { ...golden, type: 'study.read.v2' };
     expect(decodeEvent(Buffer.from(JSON.stringify(other)))).toEqual({ kind: 'unknown-type', type: 'study.read.v2' });
   });
+});
+
+test('whatever the bytes, decoding gives an event, an unknown type, or an error that holds no value of them', () => {
+  const golden = fc.constantFrom(...eventTypes).map((type) => committed(`examples/${type}.v1.json`));
+  const damaged = fc.tuple(golden, fc.string(), fc.jsonValue()).map(([event, name, value]) => {
+    const names = Object.keys(event.data);
+    const at = names[name.length % names.length] ?? name;
+    return JSON.stringify({ ...event, data: { ...event.data, [at]: value } });
+  });
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), damaged), (text) => {
+      try {
+        expect(['event', 'unknown-type']).toContain(decodeEvent(Buffer.from(text)).kind);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'VRG_EVENT_UNDECODABLE' });
+        expect(JSON.stringify((error as { details: unknown }).details)).not.toContain('Voorbeeld');
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('a change of a schema', () => {

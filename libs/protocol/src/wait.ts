@@ -23,16 +23,30 @@ export function dueAt(start: EpochMs, wait: Wait, timeZone: string): EpochMs {
   }
 }
 
-/** First instant of the local day that lies `count` days after the one of `at`. Found by halving: no calendar arithmetic, any zone, any change of clocks. */
+const midnights = new Map<string, EpochMs>();
+/** Days that are remembered; more than a policy of years meets. */
+const rememberedDays = 5_000;
+
+/** First instant of the local day that lies `count` days after the one of `at`. */
 function midnightAfter(at: EpochMs, count: number, timeZone: string): EpochMs {
-  const { date } = localTimeAt(at, timeZone);
-  const target = addDays(date, count);
-  const noonUtc = Date.UTC(Math.floor(target / 10_000), (Math.floor(target / 100) % 100) - 1, target % 100, 12);
+  const date = addDays(localTimeAt(at, timeZone).date, count);
+  const key = `${timeZone} ${date}`;
+  const known = midnights.get(key);
+  if (known !== undefined) return known;
+  if (midnights.size >= rememberedDays) midnights.clear();
+  const found = firstInstantOf(date, timeZone);
+  midnights.set(key, found);
+  return found;
+}
+
+/** Found by halving: no calendar arithmetic, any zone, any change of clocks. */
+function firstInstantOf(date: number, timeZone: string): EpochMs {
+  const noonUtc = Date.UTC(Math.floor(date / 10_000), (Math.floor(date / 100) % 100) - 1, date % 100, 12);
   let before = noonUtc - hours(38);
   let after = noonUtc + hours(14);
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2);
-    if (localTimeAt(middle, timeZone).date >= target) after = middle;
+    if (localTimeAt(middle, timeZone).date >= date) after = middle;
     else before = middle;
   }
   return after;
