@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { systemClock } from '@voorrang/kernel';
 import { createHttpApp, createMetrics, type HttpServer, listen, silentLogger } from '@voorrang/platform';
 import { tempDirectory } from '@voorrang/testing';
-import { forwardRoutes } from '../src/composition.ts';
+import { forwardRoutes, frontDoorTargets } from '../src/composition.ts';
 import { startWorklist, type WorklistUnderTest } from './support/worklist-under-test.ts';
 
 describe('the pages', () => {
@@ -50,6 +50,7 @@ describe('forwarding', () => {
   let owner: Server;
   let door: HttpServer;
   let base: string;
+  const closed = 'http://127.0.0.1:1';
   const token = 'a-token-for-the-tests';
 
   beforeAll(async () => {
@@ -73,8 +74,8 @@ describe('forwarding', () => {
     const baseUrl = `http://127.0.0.1:${(owner.address() as AddressInfo).port}`;
     const routes = forwardRoutes({
       targets: [
-        { paths: ['/api/v1/results', '/api/v1/alerts'], baseUrl },
-        { paths: ['/api/v1/on-call'], baseUrl: 'http://127.0.0.1:1' },
+        ...frontDoorTargets({ results: baseUrl, notifier: baseUrl }),
+        { paths: ['/api/v1/closed'], baseUrl: closed },
       ],
       logger: silentLogger,
       timeoutMs: 300,
@@ -120,7 +121,8 @@ describe('forwarding', () => {
       url: '/api/v1/results/conflict/verdict?a=b%20c',
       headers: { ...headers, ...json },
     });
-    expect((await fetch(`${base}/api/v1/alerts`, { headers })).status).toBe(202);
+    for (const path of ['alerts', 'on-call', 'detectors'])
+      expect((await fetch(`${base}/api/v1/${path}`, { headers })).status).toBe(202);
     expect((await fetch(`${base}/api/v1/results/r1`, { method: 'DELETE', headers })).status).toBe(202);
     expect(seen.at(-1)).toMatchObject({ method: 'DELETE', url: '/api/v1/results/r1', body: '' });
     await fetch(`${base}/api/v1/results`, {
@@ -132,7 +134,7 @@ describe('forwarding', () => {
   });
 
   test('is a 503 problem when the owner is away or does not answer in time', async () => {
-    for (const path of ['/api/v1/on-call', '/api/v1/alerts/silent']) {
+    for (const path of ['/api/v1/closed/door', '/api/v1/alerts/silent']) {
       const answer = await fetch(`${base}${path}`, { headers });
       expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
       expect(await answer.json()).toMatchObject({ code: 'VRG_UNAVAILABLE' });

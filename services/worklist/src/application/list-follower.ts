@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type DurationMs, toVoorrangError } from '@voorrang/kernel';
 import type { Logger } from '@voorrang/platform';
 import type { ListRef, WorklistReader, WorklistState } from '@voorrang/worklist-store';
@@ -25,10 +24,11 @@ const batch = 500;
 export class ListFollower {
   readonly #options: FollowerOptions;
   readonly #subscribers = new Set<Subscriber>();
-  readonly #stopping = new AbortController();
-  #wake = new AbortController();
+  #stopped = false;
   #nudged = false;
+  #wakeUp: (() => void) | undefined;
   #told: { readonly state: WorklistState; readonly stale: boolean; readonly at: FeedPlace } | undefined;
+  readonly #greeted = new WeakSet<Subscriber>();
   readonly #running: Promise<void>;
 
   constructor(options: FollowerOptions) {
@@ -51,19 +51,19 @@ export class ListFollower {
 
   nudge(): void {
     this.#nudged = true;
-    this.#wake.abort();
+    this.#wakeUp?.();
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#stopped = true;
+    this.#wakeUp?.();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     const { lookEveryMs, logger } = this.#options;
-    while (!this.#stopping.signal.aborted) {
+    while (!this.#stopped) {
       this.#nudged = false;
-      this.#wake = new AbortController();
       try {
         await this.#round();
       } catch (error) {
@@ -75,10 +75,18 @@ export class ListFollower {
         });
         this.#nudged = false;
       }
-      if (this.#nudged) continue;
-      const signal = AbortSignal.any([this.#wake.signal, this.#stopping.signal]);
-      await delay(lookEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
+      if (!this.#nudged && !this.#stopped) await this.#rest(lookEveryMs);
     }
+  }
+
+  #rest(ms: DurationMs): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #round(): Promise<void> {
@@ -124,6 +132,4 @@ export class ListFollower {
       one.tell({ kind: 'revision', ...now, at: one.at ?? now.at });
     }
   }
-
-  readonly #greeted = new WeakSet<Subscriber>();
 }

@@ -1,5 +1,6 @@
-import { type Clock, type DurationMs, VoorrangError } from '@voorrang/kernel';
+import { type Clock, type DurationMs, type EpochMs, VoorrangError } from '@voorrang/kernel';
 import { parseQuery } from '@voorrang/platform';
+import type { Change } from '@voorrang/worklist-store';
 import { type Response, Router } from 'express';
 import { z } from 'zod';
 import { ClientOutbox, type StreamEvent } from '../../application/client-outbox.ts';
@@ -117,14 +118,15 @@ function serve(
   };
 }
 
-function textOf(event: StreamEvent, now: number): string {
+/** All clients of a list are told the same change: it is put into text once. */
+const texts = new WeakMap<Change, string>();
+
+function textOf(event: StreamEvent, now: EpochMs): string {
   switch (event.kind) {
     case 'change': {
-      const { epoch, change } = event;
-      const id = formatEventId({ epoch, revision: change.revision });
-      return change.kind === 'row'
-        ? frame('row', id, withClaimAt(change.row, now))
-        : frame('gone', id, { studyId: change.studyId, revision: change.revision });
+      const text = texts.get(event.change) ?? textOfChange(event.epoch, event.change, now);
+      texts.set(event.change, text);
+      return text;
     }
     case 'revision': {
       const { at, state, stale } = event;
@@ -133,6 +135,13 @@ function textOf(event: StreamEvent, now: number): string {
     case 'reset':
       return frame('reset', formatEventId(event.at), event.at);
   }
+}
+
+function textOfChange(epoch: string, change: Change, now: EpochMs): string {
+  const id = formatEventId({ epoch, revision: change.revision });
+  return change.kind === 'row'
+    ? frame('row', id, withClaimAt(change.row, now))
+    : frame('gone', id, { studyId: change.studyId, revision: change.revision });
 }
 
 /** JSON has no line breaks of its own, so one `data` line holds it. */
