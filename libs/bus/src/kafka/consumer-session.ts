@@ -1,7 +1,7 @@
 import type { VoorrangError } from '@voorrang/kernel';
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload } from 'kafkajs';
 import { type BusRecord, positionKey, type SubscribeOptions } from '../ports.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from './broker-time.ts';
 import { accessError, isMembershipLost } from './classify-error.ts';
 import { kafkaClient } from './kafka-client.ts';
 import type { KafkaSettings } from './options.ts';
@@ -109,7 +109,7 @@ export class ConsumerSession {
     this.#generation?.stop.abort();
     const left = this.#consumer.disconnect().catch(() => {});
     await Promise.all([...this.#inHand.values()].map(({ done }) => done));
-    await atMost(this.#options.settings.clock, this.#options.settings.timing.requestTimeoutMs, left);
+    await atMost(this.#options.settings.timing.requestTimeoutMs, left);
   }
 
   #listen(): void {

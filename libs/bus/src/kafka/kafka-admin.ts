@@ -1,6 +1,7 @@
 import type { Topic } from '@voorrang/contracts';
 import type { Admin } from 'kafkajs';
 import { type Positions, positionKey } from '../ports.ts';
+import { brokerTime } from './broker-time.ts';
 import { accessError, isSoonOver } from './classify-error.ts';
 import { kafkaClient } from './kafka-client.ts';
 import type { KafkaSettings } from './options.ts';
@@ -27,7 +28,7 @@ export class KafkaAdmin {
           return await question(await connected);
         } catch (error) {
           if (attempt === 20 || !isSoonOver(error)) throw error;
-          await this.#settings.clock.wait(100);
+          await brokerTime.wait(100);
         }
       }
     } catch (error) {

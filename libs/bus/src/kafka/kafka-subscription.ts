@@ -1,6 +1,6 @@
 import { VoorrangError } from '@voorrang/kernel';
 import type { Positions, SubscribeOptions, Subscription, SubscriptionState } from '../ports.ts';
-import { atMost } from './at-most.ts';
+import { atMost, brokerTime } from './broker-time.ts';
 import { accessError } from './classify-error.ts';
 import { ConsumerSession } from './consumer-session.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
@@ -70,10 +70,7 @@ export class KafkaSubscription implements Subscription {
         code: error.code,
         kafka: String(error.details.kafka ?? ''),
       });
-      await settings.clock.wait(
-        backoffMs(failures, settings.timing.maxBackoffMs, Math.random()),
-        this.#stopping.signal,
-      );
+      await brokerTime.wait(backoffMs(failures, settings.timing.maxBackoffMs, Math.random()), this.#stopping.signal);
     }
     this.#stopped = true;
     this.#told();
@@ -105,7 +102,7 @@ export class KafkaSubscription implements Subscription {
       // Told before the farewell, which may take as long as the broker is away.
       this.#trouble = error;
       await session.close();
-      await atMost(settings.clock, settings.timing.requestTimeoutMs, begun);
+      await atMost(settings.timing.requestTimeoutMs, begun);
       return error;
     } finally {
       clearInterval(watchdog);
@@ -167,7 +164,7 @@ export class KafkaSubscription implements Subscription {
     const end = (): void => wake.abort();
     this.#progress.push(end);
     signal?.addEventListener('abort', end, { once: true });
-    await this.#parts.settings.clock.wait(200, wake.signal);
+    await brokerTime.wait(200, wake.signal);
     signal?.removeEventListener('abort', end);
     this.#progress = this.#progress.filter((each) => each !== end);
   }

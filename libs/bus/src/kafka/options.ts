@@ -6,6 +6,7 @@ export type KafkaBusOptions = {
   readonly brokers: readonly string[];
   /** Name of this process in the broker's log and metrics. */
   readonly clientId: string;
+  /** Times the pause before a rejected batch comes again. What concerns the broker runs in real time. */
   readonly clock: Clock;
   /** Told of things an operator may want to know. Facts are codes, names and counts, never content of a record. */
   readonly onWarn: (message: string, facts: Readonly<Record<string, string | number>>) => void;
