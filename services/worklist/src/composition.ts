@@ -5,7 +5,6 @@ import { type DueLoop, type OutboxRelay, type SqlProvider, startDueLoop, startOu
 import type { WorklistReader } from '@voorrang/worklist-store';
 import { Router } from 'express';
 import { eventStream } from './adapters/http/event-stream.ts';
-import { forwardRoutes } from './adapters/http/forward.ts';
 import { pageRoutes } from './adapters/http/pages.ts';
 import { studyRoutes } from './adapters/http/study-routes.ts';
 import { worklistRoutes } from './adapters/http/worklist-routes.ts';
@@ -16,7 +15,7 @@ import { PageReader } from './application/page-reader.ts';
 import { StudyDesk } from './application/study-desk.ts';
 import { type WorklistConfig, worklistDefaults } from './config.ts';
 
-export { type ForwardTarget, forwardRoutes, frontDoorTargets } from './adapters/http/forward.ts';
+export { type ForwardTarget, forwardRoutes } from './adapters/http/forward.ts';
 export { type WorklistConfig, worklistDefaults } from './config.ts';
 
 export type WorklistContext = ServiceContext & {
@@ -46,7 +45,6 @@ export function createWorklist(config: Partial<WorklistConfig>, context: Worklis
   routes.use(worklistRoutes({ ...lookup, pages: new PageReader(store, clock) }));
   routes.use(stream.routes);
   routes.use(studyRoutes({ ...lookup, desk }));
-  routes.use(forwardRoutes({ targets: settings.forward, logger }));
   routes.use(pageRoutes(settings.webRoot));
 
   const starting: HealthPart = { ok: false, detail: 'not started' };

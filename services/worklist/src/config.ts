@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { type DurationMs, minutes, seconds } from '@voorrang/kernel';
-import type { ForwardTarget } from './adapters/http/forward.ts';
 
 export type WorklistConfig = {
   /** Site of requests that name none. */
@@ -13,8 +12,6 @@ export type WorklistConfig = {
   readonly lookEveryMs: DurationMs;
   /** Clients of the event stream; the next one gets 503. */
   readonly maxClients: number;
-  /** Calls that other processes own, when this one is the front door of the distributed profile. */
-  readonly forward: readonly ForwardTarget[];
   /** Folder of the built pages. */
   readonly webRoot: string;
 };
@@ -25,6 +22,5 @@ export const worklistDefaults: WorklistConfig = {
   heartbeatMs: seconds(15),
   lookEveryMs: seconds(1),
   maxClients: 500,
-  forward: [],
   webRoot: join(import.meta.dirname, '../web/dist'),
 };

@@ -8,15 +8,6 @@ import { type Request, type Response, Router } from 'express';
 /** Paths that another service owns, and where it is. */
 export type ForwardTarget = { readonly paths: readonly string[]; readonly baseUrl: string };
 
-/** What the front door passes on: calls about results and detectors, and calls about alerts and duty. */
-export const frontDoorTargets = (urls: {
-  readonly results: string | undefined;
-  readonly notifier: string | undefined;
-}): readonly ForwardTarget[] => [
-  ...(urls.results === undefined ? [] : [{ paths: ['/api/v1/results', '/api/v1/detectors'], baseUrl: urls.results }]),
-  ...(urls.notifier === undefined ? [] : [{ paths: ['/api/v1/alerts', '/api/v1/on-call'], baseUrl: urls.notifier }]),
-];
-
 export type ForwardOptions = {
   readonly targets: readonly ForwardTarget[];
   readonly logger: Logger;
