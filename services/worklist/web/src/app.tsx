@@ -34,7 +34,11 @@ function Shell() {
   const { route, go } = useRouter();
   const { state } = useSession();
   const [help, setHelp] = useState(false);
-  useKeys({ l: toggle, '?': () => setHelp((open) => !open), a: () => go('/alerts') });
+  useKeys([
+    [['l'], toggle],
+    [['?'], () => setHelp((open) => !open)],
+    [['a'], () => go('/alerts')],
+  ]);
   if (route.page === 'sign-in') return <SignInPage />;
   return (
     <>

@@ -1,18 +1,20 @@
 import { useEffect, useRef } from 'react';
 
-/** Key name to action. An action that returns `false` leaves the key to the browser. */
-export type KeyMap = Readonly<Record<string, (event: KeyboardEvent) => unknown>>;
+/** Names of keys and what they do. An action that returns `false` leaves the key to the browser. */
+export type KeyBinding = readonly [keys: readonly string[], action: (event: KeyboardEvent) => unknown];
 
 /** Binds keys of the page, except while somebody types or holds a modifier. */
-export function useKeys(keys: KeyMap): void {
-  const latest = useRef(keys);
+export function useKeys(bindings: readonly KeyBinding[]): void {
+  const latest = useRef(bindings);
   useEffect(() => {
-    latest.current = keys;
+    latest.current = bindings;
   });
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const action = latest.current[event.key];
+      // An open dialog has the keys to itself.
+      if (document.querySelector('dialog[open]') !== null) return;
+      const action = latest.current.find(([keys]) => keys.includes(event.key))?.[1];
       if (action !== undefined && action(event) !== false) event.preventDefault();
     };
     window.addEventListener('keydown', press);

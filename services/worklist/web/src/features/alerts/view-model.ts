@@ -80,6 +80,6 @@ export function alertClocks(alert: Pick<Alert, 'clocks'>, labels: Labels, now: n
 const shortDuration = (ms: number, labels: Labels): string =>
   ms < 60_000 ? `${Math.round(ms / 1000)} s` : durationText(ms, labels);
 
-/** The step that comes next while nobody has answered. */
+/** The step that comes next while nobody has answered; none any more at the fallback. */
 export const nextStep = (alert: Alert): Alert['steps'][number] | null =>
-  needsSomebody(alert) ? (alert.steps.find(({ state }) => state === 'pending') ?? null) : null;
+  alert.state === 'open' ? (alert.steps.find(({ state }) => state === 'pending') ?? null) : null;

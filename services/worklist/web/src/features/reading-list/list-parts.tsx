@@ -4,7 +4,7 @@ import { useLabels } from '../../shared/language.tsx';
 export function Spacer({ height, columns }: { readonly height: number; readonly columns: number }) {
   if (height <= 0) return null;
   return (
-    <tr aria-hidden="true" className="spacer">
+    <tr className="spacer">
       <td colSpan={columns} style={{ height }} />
     </tr>
   );

@@ -41,7 +41,6 @@ export const ListRow = memo(function ListRow(props: ListRowProps) {
   const flags = flagViews(row, labels);
   const moved = move === undefined ? '' : `moved-${move.kind}`;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: keys of the page act on the selected row, see the reading list
     <tr
       ref={measure}
       data-index={index}

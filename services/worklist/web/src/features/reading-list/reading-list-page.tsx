@@ -69,36 +69,35 @@ export function ReadingListPage() {
           : labels.actions.failed(outcome.what),
     );
   };
+  const claim = selectedRow === undefined ? null : claimView(selectedRow, labels, now, user?.user ?? null);
   const read = (): void => {
     if (selected === null || name === 'done') return;
-    if (confirming !== selected) return setConfirming(selected);
-    setConfirming(null);
-    void act('read');
+    setConfirming(confirming === selected ? null : selected);
+    if (confirming === selected) void act('read');
   };
 
-  useKeys({
-    j: () => step(1),
-    ArrowDown: () => step(1),
-    k: () => step(-1),
-    ArrowUp: () => step(-1),
-    Home: () => {
-      toFirst();
-      steady.toTop();
-    },
-    Enter: (event) => (selected === null || isOnControl(event.target) ? false : open(selected)),
-    c: () => {
-      const isMine = selectedRow !== undefined && claimView(selectedRow, labels, now, user?.user ?? null)?.isMine;
-      void act(isMine ? 'release' : 'claim');
-    },
-    r: read,
-    Escape: () => {
-      setConfirming(null);
-      setNotice(null);
-    },
-    '1': () => choose({ name: 'reading' }),
-    '2': () => choose({ name: 'expected' }),
-    '3': () => choose({ name: 'done' }),
-  });
+  useKeys([
+    [['j', 'ArrowDown'], () => step(1)],
+    [['k', 'ArrowUp'], () => step(-1)],
+    [
+      ['Home'],
+      () => {
+        toFirst();
+        steady.toTop();
+      },
+    ],
+    [['Enter'], (event) => (selected === null || isOnControl(event.target) ? false : open(selected))],
+    [['c'], () => act(claim?.isMine ? 'release' : 'claim')],
+    [['r'], read],
+    [
+      ['Escape'],
+      () => {
+        setConfirming(null);
+        setNotice(null);
+      },
+    ],
+    ...shownLists.map((list, index) => [[String(index + 1)], () => choose({ name: list })] as const),
+  ]);
   useEffect(() => {
     if (confirming !== null && confirming !== selected) setConfirming(null);
   }, [confirming, selected]);

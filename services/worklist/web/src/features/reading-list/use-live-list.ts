@@ -41,6 +41,7 @@ export function useLiveList(site: string | null, name: ListName): LiveListState 
     const query = `list=${name}${site === null ? '' : `&site=${encodeURIComponent(site)}`}`;
     let current: LiveList | null = null;
     let feed: EventSource | null = null;
+    let reading = true;
     let lastGood = Date.now();
     let troubledSince: number | null = null;
 
@@ -77,9 +78,9 @@ export function useLiveList(site: string | null, name: ListName): LiveListState 
       return listOfPages(pages);
     };
     const tell = (page: ListPage): void => {
-      if (page.stale === true) return trouble();
-      observeTime(page.generatedAt);
       setRebuilding(page.state === 'rebuilding');
+      if (page.stale === true) trouble();
+      else observeTime(page.generatedAt);
     };
 
     const follow = ({ epoch, revision }: LiveList): void => {
@@ -94,15 +95,19 @@ export function useLiveList(site: string | null, name: ListName): LiveListState 
     const take = (eventName: (typeof feedEventNames)[number], message: MessageEvent<string>): void => {
       const event = parseFeedEvent(eventName, message.data, message.lastEventId);
       if (event === null || current === null) return;
-      if (event.kind === 'reset') return reload();
-      if (event.kind === 'change') {
-        good();
-        return show(applyChange(current, event.change));
+      if (event.kind === 'place' && event.stale) trouble();
+      else good();
+      switch (event.kind) {
+        case 'reset':
+          reload();
+          break;
+        case 'change':
+          show(applyChange(current, event.change));
+          break;
+        case 'place':
+          setRebuilding(event.rebuilding);
+          if (event.revision > current.revision) show({ ...current, revision: event.revision });
       }
-      setRebuilding(event.rebuilding);
-      if (event.stale) return trouble();
-      good();
-      if (event.revision > current.revision) show({ ...current, revision: event.revision });
     };
 
     readPages()
@@ -116,6 +121,9 @@ export function useLiveList(site: string | null, name: ListName): LiveListState 
         setStatus((now) => (now === 'ready' ? now : 'failed'));
         troubledSince ??= lastGood - graceMs;
         trouble();
+      })
+      .finally(() => {
+        reading = false;
       });
 
     // A connection may die without a word: ask now and then. The heartbeat of the feed itself cannot be seen by a page.
@@ -123,7 +131,7 @@ export function useLiveList(site: string | null, name: ListName): LiveListState 
       try {
         const page = await getJson<ListPage>(`/api/v1/worklist?${query}&limit=1`, stop.signal);
         tell(page);
-        if (page.stale === true) return;
+        if (page.stale === true || reading) return;
         if (feed === null || feed.readyState === EventSource.CLOSED || page.epoch !== current?.epoch) reload();
         else if (feed.readyState === EventSource.OPEN) good();
       } catch {

@@ -37,7 +37,7 @@ export function aiViews(row: Pick<Row, 'ai'>, labels: Labels, now: number): read
       const finding = labels.findings[ai.finding] ?? unknownFinding(ai.finding);
       const at = ai.dueAt === null ? null : clockText(ai.dueAt, now, labels);
       const notes = [
-        ai.severity === null ? null : labels.severities[ai.severity],
+        ai.severity === null ? null : labels.ai.severity(labels.severities[ai.severity]),
         ai.confidence === null ? null : labels.ai.confidence(Math.round(ai.confidence * 100)),
         ai.arrivedAt === null ? null : clockText(ai.arrivedAt, now, labels),
       ].filter((note) => note !== null);

@@ -1,7 +1,8 @@
 import { type FormEvent, useCallback, useEffect, useState } from 'react';
 import { ApiError } from '../../shared/api.ts';
 import { useLanguage } from '../../shared/language.tsx';
-import { safeNext, useRouter } from '../../shared/router.tsx';
+import { safeNext } from '../../shared/route.ts';
+import { useRouter } from '../../shared/router.tsx';
 import { useSession } from './use-session.tsx';
 import { tokenOfHash } from './view-model.ts';
 

@@ -91,6 +91,7 @@ export const en = {
       negative: 'none reported',
       positive: 'possible',
     } satisfies Record<AiDisplay, string> as Record<AiDisplay, string>,
+    severity: (severity: string) => `severity ${severity}`,
     confidence: (percent: number) => `confidence ${percent} %`,
   },
   findings: {

@@ -81,6 +81,7 @@ export const nl: Labels = {
       negative: 'niet gemeld',
       positive: 'mogelijk',
     },
+    severity: (severity) => severity,
     confidence: (percent) => `zekerheid ${percent} %`,
   },
   findings: {

@@ -1,0 +1,59 @@
+import { expect, test } from '@jest/globals';
+import { en } from '../../shared/labels/en.ts';
+import { classesAbove, clockLines, runLines } from './view-model.ts';
+
+const now = new Date(2026, 10, 23, 21, 28).getTime();
+
+test('a person may only raise', () => {
+  expect(classesAbove('urgent')).toEqual(['acute', 'emergency']);
+  expect(classesAbove('acute')).toEqual([]);
+  expect(classesAbove(null)).toHaveLength(4);
+});
+
+test('clocks without a time are left out, the others count from the first', () => {
+  const clocks = {
+    firstObservedAt: now - 600_000,
+    imagesCompleteAt: now - 300_000,
+    firstRunReceivedAt: null,
+    dueAt: now,
+    maxWaitAt: null,
+    readAt: null,
+  };
+  expect(clockLines(clocks, en, now).map(({ label, since }) => `${label} ${since}`)).toEqual([
+    'First image null',
+    'Images complete + 5 min',
+    'Due + 10 min',
+  ]);
+});
+
+test('runs come newest first, with what happened to them; a negative finding is "not reported"', () => {
+  const run = {
+    detector: 'example-ich',
+    version: '1.0.0',
+    status: 'completed',
+    withdrawn: false,
+    replacedBy: null,
+    shadow: false,
+    verdicts: [],
+  };
+  const lines = runLines(
+    [
+      {
+        ...run,
+        resultId: 'r1',
+        recordedAt: now - 2,
+        withdrawn: true,
+        findings: [{ finding: 'ICH', outcome: 'positive', severity: 'high', location: 'left' }],
+      },
+      { ...run, resultId: 'r2', recordedAt: now - 1, findings: [{ finding: 'ICH', outcome: 'negative' }] },
+      { ...run, resultId: 'r3', recordedAt: now - 3, status: 'failed', findings: [] },
+    ],
+    en,
+    now,
+  );
+  expect(lines.map(({ key, marks, findings }) => [key, marks, findings.map(({ text }) => text)])).toEqual([
+    ['r2', [], ['Bleed: not reported']],
+    ['r1', ['Withdrawn'], ['Bleed: possible (high, left)']],
+    ['r3', ['failed'], []],
+  ]);
+});
