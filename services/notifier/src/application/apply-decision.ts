@@ -24,6 +24,8 @@ export type EpisodeView = {
   readonly episode: string;
   readonly shown: readonly AlertFinding[];
   readonly absent: readonly AlertFinding[];
+  /** How many alerts of the team there have been here: a new one gets a new id. */
+  readonly generation: number;
   readonly imagesCompleteAt: ReadonlyMap<string, EpochMs | null>;
 };
 
@@ -65,7 +67,8 @@ async function raise(
   if (first === undefined) throw new VoorrangError('VRG_INTERNAL', 'an alert without a finding');
   const policy: LadderPolicy = { steps: team.steps, fallback: team.fallback };
   const steps = planSteps(policy, now);
-  const alertId = keys.of('alert', view.site, team.team, first.studyId, first.resultId, first.finding);
+  const subject = [view.site, team.team, first.studyId, first.resultId, first.finding];
+  const alertId = keys.of('alert', ...subject, String(view.generation));
   const findings = alertFindings(contributions, view.shown, view.absent);
   const row: AlertTable = {
     alert_id: alertId,

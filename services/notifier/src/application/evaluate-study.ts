@@ -37,8 +37,15 @@ async function evaluateTeam(
     work.trx,
     alerts.map((alert) => alert.alert_id),
   );
-  const known = new Set([...before.values()].flat().map(contributionKey));
   const { lost, contributions } = await currentStates(work, team.team, before, studies);
+  // A finding that was taken back and stands again after its alert was recalled belongs to no alert that anybody still looks at.
+  const standing = [...contributions]
+    .filter(([alert]) => stateIn(alerts, alert) !== 'recalled')
+    .flatMap(([, list]) => list);
+  const gone = [...before]
+    .filter(([alert]) => stateIn(alerts, alert) === 'recalled')
+    .flatMap(([, list]) => list.filter(({ state }) => state === 'live'));
+  const known = new Set([...standing, ...gone].map(contributionKey));
   const { decision, history } = decideAlert({
     now: work.now,
     episodeMs: alerting.episodeMs,
@@ -105,6 +112,7 @@ async function viewOf(
     episode: episode.visitKey ?? (episode.patientKey ? keys.of('episode', episode.patientKey) : episode.focus),
     shown: all.flatMap((study) => routeStudy(routes, study, hourOf(work, study)).shown),
     absent: team.team === protocol.alerting.strokeCodeTeam ? all.flatMap((s) => absentFindings(s, findingsOf)) : [],
+    generation: alerts.length,
     imagesCompleteAt: new Map(all.map((study) => [study.studyId, study.imagesCompleteAt])),
   };
 }

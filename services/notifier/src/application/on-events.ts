@@ -1,5 +1,5 @@
 import type { EventOf, KnownEvent } from '@voorrang/contracts';
-import { days } from '@voorrang/kernel';
+import { days, type EpochMs } from '@voorrang/kernel';
 import { seenBefore } from '@voorrang/sql';
 import {
   accessionKey,
@@ -107,10 +107,13 @@ async function onOrder(
   const { trx, keys } = work;
   const orderKey = await foldOrder(work, event);
   const { patient, visit } = event.data;
+  const studies: string[] = [];
   if (patient && visit?.number) {
     const at = { key: keys.visit(event.site, patient.authority, visit.number), site: event.site };
     const patientKey = keys.patient(patient.authority, patient.id);
     await foldVisit(work, { ...at, patientKey }, event.stamp, visit);
+    // Studies of the patient without an order of their own may be of this visit.
+    studies.push(...(await studiesOfPatient(work, patientKey, event.stamp.observedAt)));
   }
   const byAccession = await trx
     .selectFrom('notifier_accession as theirs')
@@ -125,15 +128,14 @@ async function onOrder(
     .select('study_id')
     .where('order_key', '=', orderKey)
     .executeTakeFirst();
-  const studies = byAccession.map(({ entity }) => entity);
-  return order?.study_id ? [...studies, order.study_id] : studies;
+  return [...studies, ...byAccession.map(({ entity }) => entity), ...(order?.study_id ? [order.study_id] : [])];
 }
 
 async function onPatient(
   work: Work,
   event: EventOf<'patient.updated'> | EventOf<'patient.merged'> | EventOf<'visit.changed'>,
 ): Promise<readonly string[]> {
-  const { keys, trx } = work;
+  const { keys } = work;
   const { stamp, site } = event;
   const told = event.type === 'patient.merged' ? event.data.survivor : event.data.patient;
   const patientKey = keys.patient(told.authority, told.id);
@@ -146,12 +148,16 @@ async function onPatient(
     const key = keys.visit(site, told.authority, event.data.visit.number);
     await foldVisit(work, { key, site, patientKey }, stamp, event.data.visit);
   }
+  return studiesOfPatient(work, patientKey, stamp.observedAt);
+}
+
+async function studiesOfPatient({ trx }: Work, patientKey: string, at: EpochMs): Promise<readonly string[]> {
   const family = await patientFamily(trx, patientKey);
   const rows = await trx
     .selectFrom('notifier_study')
     .select('study_id')
     .where('patient_key', 'in', [...family])
-    .where('first_at', '>=', stamp.observedAt - patientReachMs)
+    .where('first_at', '>=', at - patientReachMs)
     .execute();
   return rows.map((row) => row.study_id);
 }

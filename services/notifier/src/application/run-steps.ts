@@ -65,7 +65,7 @@ async function takeStep(notifier: Notifier, work: Work, alertId: string, index: 
     // Nobody on call, or nobody with an address: waiting out the delay would only lose time.
     await advanceNextStep(work, alertId);
   }
-  if (index > 0 && step.kind !== 'fallback') tell(work, alert, 'alert.escalated', { stepIndex: index, by: null });
+  if (index > 0 && step.kind === 'step') tell(work, alert, 'alert.escalated', { stepIndex: index, by: null });
   if (targets.length === 0) {
     notifier.logger.error('a step of an alert reaches nobody', undefined, {
       alert: alertId,

@@ -106,6 +106,20 @@ describe.each(busKinds)('one alert per episode and team, on the %s bus', (kind) 
     expect((await story.alerts()).map(({ state }) => state)).toEqual(['open', 'open']);
   });
 
+  test('a study that could be of either of two visits has its own alert and brings theirs not together', async () => {
+    const write = await begin();
+    await story.told(
+      write.order('O1', 'p1', { accession: 'A1', visit: 'V1' }),
+      write.order('O2', 'p1', { accession: 'A2', visit: 'V2' }),
+      write.images('s1', 'p1', { accession: 'A1' }),
+      write.images('s2', 'p1', { accession: 'A2' }),
+      write.images('s3', 'p1'),
+    );
+    await story.told(...['s1', 's2', 's3'].map((study) => write.run(study, 'LVO', 'positive')));
+    for (let n = 0; n < 3; n += 1) story.phone('stroke-1').expectPage();
+    expect((await story.alerts()).map(({ state }) => state)).toEqual(['open', 'open', 'open']);
+  });
+
   test('the same facts again, in any number, change nothing', async () => {
     const write = await begin();
     const facts = [write.images('s1', 'p1'), write.run('s1', 'LVO', 'positive'), write.settled('s1')];
@@ -158,6 +172,19 @@ describe.each(busKinds)('one alert per episode and team, on the %s bus', (kind) 
     await story.told(write.verdict('s1', 's1-LVO', 'LVO', 'disagree'));
     story.phone('stroke-1').expectPage({ kind: 'recall' });
     expect((await story.onlyAlert()).state).toBe('recalled');
+  });
+
+  test('a finding that stands again after its alert was recalled pages anew', async () => {
+    const write = await begin();
+    await story.told(write.images('s1', 'p1'), write.run('s1', 'LVO', 'positive'));
+    story.phone('stroke-1').expectPage();
+    await story.told(write.verdict('s1', 's1-LVO', 'LVO', 'disagree'));
+    story.phone('stroke-1').expectPage({ kind: 'recall' });
+    await story.told(write.verdict('s1', 's1-LVO', 'LVO', 'agree'));
+    story.phone('stroke-1').expectPage();
+    expect((await story.alerts()).map(({ state }) => state).toSorted()).toEqual(['open', 'recalled']);
+    await story.told(write.settled('s1'));
+    expect(await story.alerts()).toHaveLength(2);
   });
 
   test('a finding that comes after the acknowledgement opens the alert again; one that was known does not', async () => {

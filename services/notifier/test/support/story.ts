@@ -1,12 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type EventBus, journalBus, type OutgoingRecord, type Subscription } from '@voorrang/bus';
 import { HostileBus, memoryParkingStore } from '@voorrang/bus/testing';
 import { type Alert, decodeEvent, type KnownEvent } from '@voorrang/contracts';
 import { nodeFileSystem } from '@voorrang/journal';
 import { type DurationMs, opaqueKeys, systemClock } from '@voorrang/kernel';
 import { createLogger, createMetrics, type Service } from '@voorrang/platform';
-import { type Protocol, readProtocolDirectory } from '@voorrang/protocol';
+import type { Protocol } from '@voorrang/protocol';
 import { type Database, sharedMigrations, sqliteProvider } from '@voorrang/sql';
 import { FakeClock, tempDirectory } from '@voorrang/testing';
 import { notifierMigrations } from '../../src/adapters/sql/migrations.ts';
@@ -14,16 +13,13 @@ import type { NotifierSchema } from '../../src/adapters/sql/schema.ts';
 import { createNotifier } from '../../src/composition.ts';
 import { type ApiServer, serveApi } from './api.ts';
 import { canary, FactWriter } from './facts.ts';
-import { type ArrivedPage, addressesOf, Phones, smsGateway, voiceGateway } from './phones.ts';
+import { type ArrivedPage, Phones, smsGateway, voiceGateway } from './phones.ts';
+import { type ProtocolOptions, storyProtocol } from './story-protocol.ts';
 
 export type BusKind = 'journal' | 'hostile';
 export const busKinds: readonly BusKind[] = ['journal', 'hostile'];
 
-export type StoryOptions = {
-  /** Teams whose routes are in force; STROKE alone unless said. */
-  readonly teams?: readonly string[];
-  /** Changes the example protocol. */
-  readonly protocol?: (protocol: Protocol) => Protocol;
+export type StoryOptions = ProtocolOptions & {
   readonly seed?: number;
 };
 
@@ -265,21 +261,4 @@ export class Story {
   #left(): string {
     return `left: ${this.phones.unexpected.map(({ person, channel, kind }) => `${person}/${channel}/${kind}`).join(', ')}`;
   }
-}
-
-const exampleProtocol = fileURLToPath(new URL('../../../../deploy/protocol', import.meta.url));
-
-/** The example protocol with telephones of the story: everybody has a webhook and a voice number. */
-async function storyProtocol({ teams = ['STROKE'], protocol: change = (p) => p }: StoryOptions): Promise<Protocol> {
-  const loaded = await readProtocolDirectory(exampleProtocol);
-  if (!loaded.ok) throw new Error('the example protocol does not load');
-  const { onCall, alerting, ...rest } = loaded.value;
-  const people = Object.fromEntries(
-    Object.values(onCall.people).map((one) => {
-      const { webhook, voice } = addressesOf(one.id);
-      return [one.id, { ...one, channels: { webhook, voice } }];
-    }),
-  );
-  const routes = alerting.routes.filter(({ team }) => teams.includes(team));
-  return change({ ...rest, alerting: { ...alerting, routes }, onCall: { ...onCall, people } });
 }

@@ -104,7 +104,7 @@ export const alertFacts = (row: AlertTable, contributions: readonly Contribution
   contributions,
 });
 
-/** Records that these findings belong to an alert; a finding that belongs to one of the team already stays there. */
+/** Records that these findings belong to an alert; one that stands again after its alert was recalled moves here. */
 export async function addContributions(
   trx: Trx,
   team: string,
@@ -127,7 +127,11 @@ export async function addContributions(
         received_at: c.receivedAt,
         state: c.state,
       })
-      .onConflict((conflict) => conflict.doNothing())
+      .onConflict((conflict) =>
+        conflict
+          .columns(['team', 'study_id', 'result_id', 'finding'])
+          .doUpdateSet({ alert_id: alertId, state: c.state }),
+      )
       .execute();
   }
 }

@@ -73,15 +73,15 @@ export async function linkStudy(work: Work, studyId: string): Promise<Episode | 
     .where((where) =>
       where.or([
         ...(visitKey === null ? [] : [where('visit_key', '=', visitKey)]),
-        ...(family.length === 0
+        // Without a visit the patient and the window count. One that could be of two visits joins neither of them.
+        ...(family.length === 0 || visitKey !== null
           ? []
           : [
               where.and([
                 where('patient_key', 'in', family),
+                where('visit_key', 'is', null),
                 where('first_at', '>=', at - episodeMs),
                 where('first_at', '<=', at + episodeMs),
-                // Two visits that are both known are two episodes, however close.
-                ...(visitKey === null ? [] : [where('visit_key', 'is', null)]),
               ]),
             ]),
         where('study_id', '=', studyId),
@@ -91,7 +91,7 @@ export async function linkStudy(work: Work, studyId: string): Promise<Episode | 
   return { focus: studyId, site: study.site, patientKey, visitKey, studies: others.map((row) => row.study_id) };
 }
 
-/** The one visit that the admission messages of the patient tell of around that time; with two nobody can say which. */
+/** The one visit that orders and admission messages of the patient tell of around that time; with two nobody can say which. */
 async function visitAround(
   trx: Trx,
   site: string,
