@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { VoorrangError } from '@voorrang/kernel';
-import { type Dialect, Kysely } from 'kysely';
+import { type Dialect, Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Database, Migrations } from './port.ts';
 
@@ -17,12 +17,18 @@ export async function openDatabase<Schema>(
 ): Promise<Database<Schema>> {
   const query = new Kysely<Schema>({ dialect });
   await migrate(query, service, migrations);
+  if (engine === 'sqlite' && '0000-shared' in migrations) await forgetLeases(query, service);
   return {
     engine,
     query,
     transaction: (work) =>
       retrying(() => around(() => query.transaction().setIsolationLevel('serializable').execute(work))),
   };
+}
+
+/** One process at a time has a database file, so a lease found at the start is that of a dead one: what it held goes on at once. */
+async function forgetLeases<Schema>(query: Kysely<Schema>, service: string): Promise<void> {
+  await sql`update ${sql.table(`${tablePrefix(service)}_lease`)} set until = 0`.execute(query);
 }
 
 export const tablePrefix = (service: string): string => service.replaceAll('-', '_');
