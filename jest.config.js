@@ -12,7 +12,6 @@ export default {
   testPathIgnorePatterns: [
     '/node_modules/',
     '/dist/',
-    '/services/worklist/web/',
     // A pure run starts no server and takes seconds.
     ...(process.env.VOORRANG_TEST_PURE === '1' ? ['\\.infra\\.test\\.ts$'] : []),
   ],
