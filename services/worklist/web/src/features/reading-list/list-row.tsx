@@ -56,7 +56,7 @@ export const ListRow = memo(function ListRow(props: ListRowProps) {
     >
       <td className="cell-rank">
         <span className="rank">{row.rank}</span>
-        {why.raised ? <span className="rank-before">{labels.why.withoutAi(row.rankWithoutAi)}</span> : null}
+        {why.raised ? <span className="rank-before">{labels.why.shortWithoutAi(row.rankWithoutAi)}</span> : null}
         {move === undefined ? null : (
           <span className="move">
             {move.kind === 'fresh' ? labels.moved.fresh : labels.moved[move.kind](move.from)}

@@ -19,7 +19,7 @@ import { useSelection, useStable } from './use-selection.ts';
 import { useSteadyScroll } from './use-steady-scroll.ts';
 import { claimView } from './view-model.ts';
 
-const estimatedRow = 64;
+const estimatedRow = 78;
 /** Of the sticky head of the table, which covers what is scrolled under it. */
 const headerHeight = 34;
 

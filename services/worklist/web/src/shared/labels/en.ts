@@ -63,6 +63,7 @@ export const en = {
     title: 'Why here?',
     place: (rank: number, reason: string) => `Place ${rank}: ${reason}.`,
     withoutAi: (rank: number) => `Without AI: place ${rank}.`,
+    shortWithoutAi: (rank: number) => `without AI: ${rank}`,
     sameWithoutAi: 'The same place without AI.',
     noReason: 'no rule applies',
     policy: 'Policy',

@@ -39,7 +39,7 @@ export const nl: Labels = {
   due: {
     before: (at, left) => `Beoordelen vóór ${at} (nog ${left})`,
     overdue: (by) => `${by} over tijd`,
-    was: (at) => `had vóór ${at} gemoeten`,
+    was: (at) => `moest vóór ${at}`,
     none: 'Nog geen tijd bekend',
     maximum: (at) => `uiterlijk ${at}`,
   },
@@ -53,6 +53,7 @@ export const nl: Labels = {
     title: 'Waarom op deze plek?',
     place: (rank, reason) => `Plaats ${rank}: ${reason}.`,
     withoutAi: (rank) => `Zonder AI: plaats ${rank}.`,
+    shortWithoutAi: (rank) => `zonder AI: ${rank}`,
     sameWithoutAi: 'Zonder AI dezelfde plaats.',
     noReason: 'geen regel van toepassing',
     policy: 'Beleid',
