@@ -9,9 +9,8 @@ export interface Clock {
   wait(ms: DurationMs, signal?: AbortSignal): Promise<void>;
 }
 
-/** Wall clock, sped up `scale` times from the moment it is made (1 = real time). */
-export function systemClock(scale = 1): Clock {
-  const origin = Date.now();
+/** Wall clock, sped up `scale` times from `origin` on (1 = real time). Processes that share data must share the origin. */
+export function systemClock(scale = 1, origin: EpochMs = Date.now()): Clock {
   return {
     now: () => (scale === 1 ? Date.now() : Math.floor(origin + (Date.now() - origin) * scale)),
     wait: (ms, signal) =>
