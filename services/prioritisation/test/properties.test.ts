@@ -20,7 +20,7 @@ import { Random } from './random.ts';
 
 const protocols = [handMadeProtocol(historyHashes[0]), handMadeProtocol(historyHashes[1], true)];
 /** The soak run asks for more. */
-const runs = { numRuns: Number(process.env['VOORRANG_PROPERTY_RUNS'] ?? 60) };
+const runs = { numRuns: Number(process.env.VOORRANG_PROPERTY_RUNS ?? 60) };
 
 const listOf = (documents: Documents, by: 'key' | 'baseKey' = 'key'): StudyDocument[] =>
   [...documents.values()].filter(({ row }) => row.list === 'reading').sort((a, b) => compareSortKeys(a[by], b[by]));
