@@ -20,12 +20,14 @@ const refused = new Set([
   'INVALID_PARTITIONS',
 ]);
 
-/** A coordinator or leader that has just been elected answers these for a moment. */
+/** A coordinator or leader that has just been elected, or of a topic that has just been made, answers these for a moment. */
 const soonOver = new Set([
   'GROUP_LOAD_IN_PROGRESS',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR_FOR_GROUP',
   'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'UNKNOWN_TOPIC_OR_PARTITION',
 ]);
 
 const membershipLost = new Set([

@@ -27,7 +27,7 @@ export class KafkaAdmin {
         try {
           return await question(await connected);
         } catch (error) {
-          if (attempt === 20 || !isSoonOver(error)) throw error;
+          if (attempt === 10 || !isSoonOver(error)) throw error;
           await brokerTime.wait(100);
         }
       }
