@@ -10,7 +10,6 @@ export {
   defaultStrokeCodeWords,
   type MappingSettings,
 } from './mapping/settings.ts';
-export { matchSender } from './match-sender.ts';
 export { Hl7Message, Hl7Segment } from './message.ts';
 export { defaultMaxMessageBytes, type Framed, MllpFramer, mllpBlock } from './mllp-framer.ts';
 export {

@@ -136,7 +136,10 @@ export function locationView(row: Pick<Row, 'location' | 'patientClass' | 'order
     row.patientClass === null ? null : labels.patientClasses[row.patientClass],
     row.orderPriority === null ? null : labels.priorities[row.orderPriority],
   ];
-  return { title: row.location ?? '', facts: facts.filter((fact) => fact !== null).join(' · ') };
+  return {
+    title: row.location ?? '',
+    facts: facts.filter((fact) => fact !== null && fact !== row.location).join(' · '),
+  };
 }
 
 /** Flags worth a mark of their own; `overdue` is what the due column says already. */

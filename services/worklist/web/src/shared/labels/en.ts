@@ -214,7 +214,7 @@ export const en = {
     withdrawn: 'Withdrawn',
     replaced: 'Replaced',
     shadow: 'Shadow',
-    images: (n: number) => `${n} images`,
+    images: (n: number) => (n === 1 ? '1 image' : `${n} images`),
     dueBy: (at: string) => `due ${at}`,
     overdue: 'late',
     order: {

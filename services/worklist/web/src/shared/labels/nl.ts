@@ -204,7 +204,7 @@ export const nl: Labels = {
     withdrawn: 'Ingetrokken',
     replaced: 'Vervangen',
     shadow: 'Schaduw',
-    images: (n) => `${n} beelden`,
+    images: (n) => (n === 1 ? '1 beeld' : `${n} beelden`),
     dueBy: (at) => `vóór ${at}`,
     overdue: 'te laat',
     order: {
