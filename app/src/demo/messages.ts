@@ -15,7 +15,7 @@ const pid = ({ patient }: SyntheticStudy): string =>
 const pv1 = (study: SyntheticStudy): string =>
   `PV1|1|${study.patientClass}|${study.location}^^^${authority}||||||||||||||||V${study.patient.id}^^^${authority}`;
 const obr = (study: SyntheticStudy, status = ''): string =>
-  `OBR|1|P${study.accession}|F${study.accession}|CT^${study.procedure}^L|||||||||||||||${study.accession}||||||CT|${status}||^^^^^${study.priority}||||^${study.indication}`;
+  `OBR|1|P${study.accession}|F${study.accession}|CT^${study.procedure}^L||||||||||||||${study.accession}||||||CT|${status}||^^^^^${study.priority}||||^${study.indication}`;
 
 const order = (control: string, study: SyntheticStudy, at: number): string =>
   message('ORM^O01^ORM_O01', study, at, [

@@ -68,6 +68,6 @@ const order = (id: string): string =>
     `PID|1||${id}^^^HOSPITAL^PI||Test^Bench||19700115|F|||Street 1^^Town^^1234AB^NLD||0201234567`,
     `PV1|1|E|SEH^^^HOSPITAL||||||||||||||||V${id}^^^HOSPITAL`,
     `ORC|NW|P${id}|F${id}||SC||^^^20261123031500^^S|||||12345^Doctor^A`,
-    `OBR|1|P${id}|F${id}|CTHEAD^CT hersenen^L|||||||||||||||A${id}||||||CT|||^^^^^S||||^hoofdpijn na val van de trap, geen stolling, neurologisch stabiel`,
+    `OBR|1|P${id}|F${id}|CTHEAD^CT hersenen^L||||||||||||||A${id}||||||CT|||^^^^^S||||^hoofdpijn na val van de trap, geen stolling, neurologisch stabiel`,
     '',
   ].join('\r');

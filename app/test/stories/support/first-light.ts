@@ -26,14 +26,16 @@ export const expectedOrder = cases.map(({ uid }) => uid);
 /** The out-patient with the positive run stands behind both acute studies by human order and before everything else. */
 export const orderAfterPositive = [0, 1, 4, 2, 3].map((index) => cases[index]?.uid);
 
+const imagesInOrderOfArrival = [4, 3, 2, 0, 1].map((index) => cases[index] as (typeof cases)[number]);
+
 /** Orders over raw MLLP, then images by `storescu`; resolves when all five rows stand in their expected order. */
 export async function sendEvening(product: Product): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'voorrang-ct-'));
   try {
     for (const { order } of cases)
       expect(await sendHl7(product.ports.mllp, orderMessage(order))).toMatch(/\rMSA\|AA\|ORD[0-9]/);
-    // In reverse, so that nothing stands right only because it came first.
-    for (const { objects } of [...cases].reverse()) {
+    // The least urgent first, so that nothing stands right only because it came first; inside a band the earlier one is due earlier.
+    for (const { objects } of imagesInOrderOfArrival) {
       const files = await Promise.all(objects.map((object) => makeCt(directory, object)));
       await storescu(product.ports.dicom, files);
     }

@@ -43,6 +43,6 @@ export const orderMessage = (o: OrderMessage): string[] => [
   `PID|1||${o.patientId}^^^HOSPITAL^PI||${o.name}||19700115|F`,
   `PV1|1|${o.patientClass}|${o.location}^^^HOSPITAL||||||||||||||||${o.visit}^^^HOSPITAL`,
   `ORC|${o.control ?? 'NW'}|P${o.filler}|${o.filler}||SC||^^^20261123031500^^${o.priority}`,
-  `OBR|1|P${o.filler}|${o.filler}|CTHEAD^${o.procedure}^L|||||||||||||||${o.accession}||||||CT|||^^^^^${o.priority}||||^${o.indication ?? ''}`,
+  `OBR|1|P${o.filler}|${o.filler}|CTHEAD^${o.procedure}^L||||||||||||||${o.accession}||||||CT|||^^^^^${o.priority}||||^${o.indication ?? ''}`,
   ...(o.studyInstanceUid === undefined ? [] : [`ZDS|${o.studyInstanceUid}^VOORRANG^Application^DICOM`]),
 ];
