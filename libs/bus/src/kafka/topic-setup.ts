@@ -1,6 +1,8 @@
 import { type Topic, topicNames } from '@voorrang/contracts';
 import { VoorrangError } from '@voorrang/kernel';
 import kafkajs from 'kafkajs';
+import { brokerTime } from './broker-time.ts';
+import { isSoonOver } from './classify-error.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
 import type { KafkaSettings } from './options.ts';
 
@@ -16,6 +18,7 @@ export async function setUpTopics(admin: KafkaAdmin, settings: KafkaSettings): P
   const existing = new Set(await admin.ask((client) => client.listTopics()));
   const missing = topicNames.filter((topic) => !existing.has(settings.nameOf(topic)));
   if (missing.length > 0) await create(admin, settings, missing);
+  await untilLed(admin, settings);
   const problems = await findProblems(admin, settings);
   if (problems.length > 0) {
     throw new VoorrangError('VRG_BUS_TOPIC_MISCONFIGURED', `topics are not as required: ${problems.join('; ')}`, {
@@ -44,6 +47,20 @@ async function create(admin: KafkaAdmin, settings: KafkaSettings, missing: reado
   await admin.ask((client) =>
     client.createTopics({ topics, waitForLeaders: true, timeout: settings.timing.requestTimeoutMs }),
   );
+}
+
+/** The metadata name a leader before that one answers: a publish right after the creation could be refused for seconds (seen on Kafka 3.9). */
+async function untilLed(admin: KafkaAdmin, settings: KafkaSettings): Promise<void> {
+  const until = performance.now() + settings.timing.requestTimeoutMs;
+  for (;;) {
+    try {
+      await admin.extents(topicNames);
+      return;
+    } catch (error) {
+      if (performance.now() > until || !isSoonOver(error)) throw error;
+      await brokerTime.wait(100);
+    }
+  }
 }
 
 async function findProblems(admin: KafkaAdmin, settings: KafkaSettings): Promise<string[]> {
