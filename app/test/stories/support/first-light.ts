@@ -14,12 +14,15 @@ import type { Webhook } from './webhook.ts';
 
 const run = promisify(execFile);
 
+/** What a story needs of a running product, in whichever profile. */
+export type Target = Pick<Product, 'ports' | 'base' | 'api' | 'output'>;
+
 type List = { readonly state: string; readonly total: number; readonly items: readonly Row[] };
 
-export const readingList = async (product: Product): Promise<List> =>
+export const readingList = async (product: Target): Promise<List> =>
   (await product.api<List>('GET', '/api/v1/worklist?site=EX&limit=100')).body;
 export const uidsOf = (list: List): (string | null)[] => list.items.map((row) => row.studyInstanceUid);
-export const openAlerts = async (product: Product): Promise<readonly Alert[]> =>
+export const openAlerts = async (product: Target): Promise<readonly Alert[]> =>
   (await product.api<{ items: Alert[] }>('GET', '/api/v1/alerts?state=open')).body.items;
 
 export const expectedOrder = cases.map(({ uid }) => uid);
@@ -29,7 +32,7 @@ export const orderAfterPositive = [0, 1, 4, 2, 3].map((index) => cases[index]?.u
 const imagesInOrderOfArrival = [4, 3, 2, 0, 1].map((index) => cases[index] as (typeof cases)[number]);
 
 /** Orders over raw MLLP, then images by `storescu`; resolves when all five rows stand in their expected order. */
-export async function sendEvening(product: Product): Promise<void> {
+export async function sendEvening(product: Target): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'voorrang-ct-'));
   try {
     for (const { order } of cases)
@@ -49,7 +52,7 @@ export async function sendEvening(product: Product): Promise<void> {
 }
 
 /** Posts a run with `curl`, as a detector's integrator would try it; resolves with the status. */
-export async function curlRun(product: Product, body: Record<string, unknown>): Promise<number> {
+export async function curlRun(product: Target, body: Record<string, unknown>): Promise<number> {
   const { stdout } = await run('curl', [
     '-sS',
     '-o',
@@ -74,7 +77,7 @@ export const displayOf = (list: List, uid: string): string | undefined =>
   list.items.find((row) => row.studyInstanceUid === uid)?.ai.find((ai) => ai.detector === 'example-ich')?.display;
 
 /** Part one of the story: a negative run changes no position, a positive one moves exactly one row. */
-export async function listStory(product: Product): Promise<void> {
+export async function listStory(product: Target): Promise<void> {
   await sendEvening(product);
   expect(uidsOf(await readingList(product))).toEqual(expectedOrder);
 
@@ -99,7 +102,7 @@ export async function listStory(product: Product): Promise<void> {
 }
 
 /** Part two: the page reaches the webhook with its documented fields and nothing of the patient. */
-export async function pageStory(product: Product, webhook: Webhook): Promise<Alert> {
+export async function pageStory(product: Target, webhook: Webhook): Promise<Alert> {
   await waitUntil(() => webhook.pages.length > 0, { deadlineMs: 20_000, what: 'a page at the webhook' });
   for (const { body, text, headers } of webhook.pages) {
     expect(Object.keys(body).sort()).toEqual([
@@ -124,7 +127,7 @@ export async function pageStory(product: Product, webhook: Webhook): Promise<Ale
 }
 
 /** Nothing of the patient in what the process wrote or serves without sign-in. */
-export async function expectNoPatientData(product: Product): Promise<void> {
+export async function expectNoPatientData(product: Target): Promise<void> {
   const metrics = await (await fetch(`${product.base}/metrics`)).text();
   const health = await (await fetch(`${product.base}/health/ready`)).text();
   for (const canary of canaries)

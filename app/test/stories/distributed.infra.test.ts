@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  type DistributedProduct,
+  describeWith,
+  distributedServices,
+  sharedKafka,
+  sharedPostgres,
+  sharedRedis,
+  startDistributed,
+  waitUntil,
+} from '@voorrang/testing';
+import { ichRun, outPatient, ward } from './support/evening.ts';
+import {
+  curlRun,
+  displayOf,
+  expectNoPatientData,
+  listStory,
+  openAlerts,
+  orderAfterPositive,
+  pageStory,
+  readingList,
+  type Target,
+  uidsOf,
+} from './support/first-light.ts';
+import { apiToken, request } from './support/product.ts';
+import { startWebhook, type Webhook } from './support/webhook.ts';
+
+const targetOf = (product: DistributedProduct): Target => ({
+  base: product.base,
+  ports: { http: Number(new URL(product.base).port), dicom: product.dicomPort, mllp: product.mllpPort },
+  api: (method, path, body, as) => request(product.base, method, path, body, as),
+  output: () => distributedServices.map((service) => product.output(service)).join('\n'),
+});
+
+// Only to find out whether there are such servers: the product gets its own, which the stories may kill.
+describeWith(
+  'first light with five processes on Kafka, Redis and PostgreSQL',
+  [await sharedKafka(), await sharedRedis(), await sharedPostgres()],
+  () => {
+    let webhook: Webhook;
+    let product: DistributedProduct;
+    let target: Target;
+
+    beforeAll(async () => {
+      webhook = await startWebhook();
+      product = await startDistributed({
+        environment: {
+          VOORRANG_API_TOKEN: apiToken,
+          VOORRANG_ALERT_WEBHOOK_URL: webhook.url,
+          VOORRANG_SETTLE_SECONDS: '2',
+        },
+      });
+      target = targetOf(product);
+    }, 180_000);
+    afterAll(async () => {
+      await product?.stop();
+      await webhook?.close();
+    }, 60_000);
+
+    /** The list of the API, or nothing while the front door or the store is away. */
+    const listNow = () => readingList(target).catch(() => undefined);
+    const sameListAgain = (what: string): Promise<unknown> =>
+      waitUntil(
+        async () => {
+          const list = await listNow();
+          return list?.state === 'current' && JSON.stringify(uidsOf(list)) === JSON.stringify(orderAfterPositive);
+        },
+        { deadlineMs: 60_000, what },
+      );
+
+    test('the list is re-ordered, the team is paged, and acknowledging stops the escalation', async () => {
+      await listStory(target);
+      const alert = await pageStory(target, webhook);
+      const answer = await target.api('POST', `/api/v1/alerts/${alert.id}/acknowledge`, {}, 'dr.jansen');
+      expect(answer).toMatchObject({ status: 200, body: { state: 'acknowledged', acknowledgedBy: 'dr.jansen' } });
+      await expectNoPatientData(target);
+    }, 120_000);
+
+    test('losing Redis gives the same list, pages nobody twice, and a positive run recorded meanwhile still pages', async () => {
+      const pagesBefore = webhook.pages.length;
+      await product.server('redis').kill9();
+      expect(await curlRun(target, ichRun('r-while-away', ward.uid, 'positive'))).toBe(202);
+      await waitUntil(() => webhook.pages.length > pagesBefore, {
+        deadlineMs: 30_000,
+        what: 'a page while Redis is away',
+      });
+      await product.server('redis').restart();
+      await waitUntil(
+        async () => displayOf((await listNow()) ?? { state: '', total: 0, items: [] }, ward.uid) === 'positive',
+        { deadlineMs: 60_000, what: 'the row after Redis came back' },
+      );
+      const list = await readingList(target);
+      expect(new Set(uidsOf(list))).toEqual(new Set(orderAfterPositive));
+      expect(list.items.find((row) => row.studyInstanceUid === ward.uid)).toMatchObject({ band: 1 });
+      const keys = webhook.pages.map(({ body }) => body.idempotencyKey);
+      expect(new Set(keys).size).toBe(keys.length);
+      expect((await target.api('DELETE', '/api/v1/results/r-while-away')).status).toBeLessThan(300);
+      await sameListAgain('the order before that run');
+    }, 150_000);
+
+    test.each(distributedServices)(
+      '%s killed and started again: nothing is lost and nobody is paged twice',
+      async (service) => {
+        const before = webhook.pages.length;
+        const open = (await openAlerts(target)).map(({ id }) => id).sort();
+        await product.process(service).kill9();
+        await product.restart(service);
+        await sameListAgain(`the list after ${service} came back`);
+        expect((await openAlerts(target)).map(({ id }) => id).sort()).toEqual(open);
+        const keys = webhook.pages.slice(before).map(({ body }) => body.idempotencyKey);
+        expect(webhook.pages.slice(0, before).filter(({ body }) => keys.includes(body.idempotencyKey))).toEqual([]);
+        expect(uidsOf(await readingList(target))).toContain(outPatient.uid);
+      },
+      120_000,
+    );
+  },
+);
