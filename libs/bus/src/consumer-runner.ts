@@ -1,6 +1,6 @@
 import { decodeEvent, type KnownEvent, type Topic } from '@voorrang/contracts';
 import { type Clock, isoOf, seconds, toVoorrangError, VoorrangError } from '@voorrang/kernel';
-import { parkedOf, parksFor } from './parking.ts';
+import { BlockedKeys, parkedOf, parksFor } from './parking.ts';
 import {
   type BatchContext,
   type BusRecord,
@@ -116,13 +116,13 @@ class ConsumerRunner {
     const fresh = records.filter((record) => record.offset >= from);
     const last = records.at(-1);
     if (last === undefined) return;
-    const blocked = new Set(await this.#options.parking.blockedKeys(this.#options.group));
+    const blocked = await BlockedKeys.load(this.#options.parking, this.#options.group);
     if (this.#options.mode === 'batch') await this.#batch(fresh, last, context, blocked);
     else await this.#each(fresh, context, blocked);
     this.#progress.delete(context.partitionKey);
   }
 
-  async #each(records: readonly BusRecord[], context: BatchContext, blocked: Set<string>): Promise<void> {
+  async #each(records: readonly BusRecord[], context: BatchContext, blocked: BlockedKeys): Promise<void> {
     for (const record of records) {
       if (context.signal.aborted) throw unfinished();
       const event = await this.#decoded(record, blocked);
@@ -135,7 +135,7 @@ class ConsumerRunner {
     records: readonly BusRecord[],
     last: BusRecord,
     context: BatchContext,
-    blocked: Set<string>,
+    blocked: BlockedKeys,
   ): Promise<void> {
     const items: Item[] = [];
     for (const record of records) {
@@ -159,7 +159,7 @@ class ConsumerRunner {
   }
 
   /** A batch failed for good as a whole: hand its events over one by one, so that only the one at fault parks. */
-  async #isolate(items: readonly Item[], last: BusRecord, context: BatchContext, blocked: Set<string>): Promise<void> {
+  async #isolate(items: readonly Item[], last: BusRecord, context: BatchContext, blocked: BlockedKeys): Promise<void> {
     for (const item of items) {
       if (context.signal.aborted) throw unfinished();
       await this.#one(item, context, blocked);
@@ -168,8 +168,9 @@ class ConsumerRunner {
     await this.#call([], last, context);
   }
 
-  async #one(item: Item, context: BatchContext, blocked: Set<string>): Promise<void> {
-    if (blocked.has(item.record.key)) return this.#park(item.record, keyBlocked(), blocked);
+  async #one(item: Item, context: BatchContext, blocked: BlockedKeys): Promise<void> {
+    if (blocked.parkedAs(item.record) !== undefined) return;
+    if (blocked.blocks(item.record)) return this.#park(item.record, keyBlocked(), blocked);
     let result: HandlerResult;
     try {
       const results = await this.#call([item], item.record, context);
@@ -202,8 +203,8 @@ class ConsumerRunner {
     return around === undefined ? work() : around(records, work);
   }
 
-  async #conclude(item: Item, result: HandlerResult, context: BatchContext, blocked: Set<string>): Promise<void> {
-    if (blocked.has(item.record.key)) return this.#park(item.record, keyBlocked(), blocked);
+  async #conclude(item: Item, result: HandlerResult, context: BatchContext, blocked: BlockedKeys): Promise<void> {
+    if (blocked.blocks(item.record)) return this.#park(item.record, keyBlocked(), blocked);
     switch (result.kind) {
       case 'ack':
         return this.#count('handled');
@@ -218,8 +219,14 @@ class ConsumerRunner {
   }
 
   /** The event, or nothing when the record was skipped or parked. */
-  async #decoded(record: BusRecord, blocked: Set<string>): Promise<KnownEvent | undefined> {
-    if (blocked.has(record.key)) {
+  async #decoded(record: BusRecord, blocked: BlockedKeys): Promise<KnownEvent | undefined> {
+    const known = blocked.parkedAs(record);
+    if (known !== undefined) {
+      // It comes again; the last time may have ended between the parking and this call.
+      await this.#options.onParked?.(known);
+      return undefined;
+    }
+    if (blocked.blocks(record)) {
       await this.#park(record, keyBlocked(), blocked);
       return undefined;
     }
@@ -236,12 +243,12 @@ class ConsumerRunner {
     }
   }
 
-  async #park(record: BusRecord, error: VoorrangError, blocked: Set<string>): Promise<void> {
+  async #park(record: BusRecord, error: VoorrangError, blocked: BlockedKeys): Promise<void> {
     const { parking, group, clock, logger, onParked } = this.#options;
     const parked = parkedOf(group, record, error, clock.now());
     await parking.park(parked);
     await onParked?.(parked);
-    blocked.add(record.key);
+    blocked.add(parked);
     this.#count('parked');
     logger.error('a message can never be handled and was parked; its key is blocked', error, {
       group,

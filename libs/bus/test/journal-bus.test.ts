@@ -1,12 +1,171 @@
+import { describe, expect, test } from '@jest/globals';
 import { CrashingFileSystem } from '@voorrang/journal/testing';
-import { systemClock } from '@voorrang/kernel';
-import { journalBus } from '../src/index.ts';
-import { busContract } from '../src/testing/index.ts';
+import { type Clock, systemClock } from '@voorrang/kernel';
+import fc from 'fast-check';
+import { type JournalBusOptions, journalBus, type OutgoingRecord } from '../src/index.ts';
+import { busContract, eventually, Recorder } from '../src/testing/index.ts';
 
-busContract('journal', async () => {
+const busOn = (fileSystem: CrashingFileSystem, more: Partial<JournalBusOptions> = {}) =>
+  journalBus({ directory: '/data/bus', fileSystem, clock: systemClock(), segmentBytes: 4_096, ...more });
+
+const onDisk = (more: Partial<JournalBusOptions>) => async () => {
   const fileSystem = new CrashingFileSystem();
-  return {
-    open: () => journalBus({ directory: '/data/bus', fileSystem, clock: systemClock(), segmentBytes: 4_096 }),
-    dispose: async () => undefined,
-  };
+  return { open: () => busOn(fileSystem, more), dispose: async () => undefined };
+};
+busContract('journal, live from memory', onDisk({}));
+busContract('journal, always from disk', onDisk({ ringBytes: 0 }));
+
+const quick: Clock = { now: () => 0, wait: () => new Promise((resolve) => setImmediate(resolve)) };
+const numbered = (n: number): OutgoingRecord => ({
+  topic: n % 3 ? 'imaging' : 'orders',
+  key: `k${n % 4}`,
+  value: Buffer.from(`v${n}`),
+});
+
+describe('the bus on the journal', () => {
+  test('after any crash every record that was published is delivered, and no group skips one it had not handled', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({ count: fc.nat(10), after: fc.integer({ min: 0, max: 70 }), seed: fc.nat(), power: fc.boolean() }),
+          {
+            minLength: 1,
+            maxLength: 4,
+          },
+        ),
+        async (lives) => {
+          let disk = new CrashingFileSystem({ pageBytes: 64 });
+          const published: string[] = [];
+          const handled = new Recorder();
+          let next = 0;
+          for (const { count, after, seed, power } of lives) {
+            const powerOff = disk.powerOffAfter(after);
+            const work = async (current: CrashingFileSystem) => {
+              const bus = await busOn(current, { clock: quick, segmentBytes: 300 });
+              const { handler } = handled;
+              const subscription = await bus.subscribe({
+                group: 'g',
+                topics: ['imaging', 'orders'],
+                startAt: 'committed',
+                handler,
+              });
+              for (let n = 0; n < count; n += 1) {
+                const record = numbered(next);
+                next += 1;
+                await bus.publish([record]);
+                published.push(Buffer.from(record.value).toString());
+              }
+              await subscription.caughtUp();
+            };
+            await Promise.race([work(disk), powerOff]);
+            disk = power ? disk.crash(seed) : disk.restart();
+          }
+          const bus = await busOn(disk, { clock: quick });
+          const late = new Recorder();
+          const topics = ['imaging', 'orders'] as const;
+          const group = await bus.subscribe({ group: 'g', topics, startAt: 'committed', handler: handled.handler });
+          const other = await bus.subscribe({ group: 'late', topics, startAt: 'committed', handler: late.handler });
+          await Promise.all([group.caughtUp(), other.caughtUp()]);
+          expect(handled.hasAll(published)).toBe(true);
+          expect(late.hasAll(published)).toBe(true);
+          await bus.close();
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('heads count the records of a topic alone, also after a kill', async () => {
+    const disk = new CrashingFileSystem();
+    const first = await busOn(disk);
+    await first.publish([numbered(0), numbered(1), numbered(2)]);
+    await first.close();
+    const second = await busOn(disk);
+    await second.publish([numbered(4), numbered(5)]);
+    const heads = { 'orders/0': 1, 'imaging/0': 5, 'results/0': 0 };
+    expect(await second.heads(['orders', 'imaging', 'results'])).toEqual(heads);
+    const third = await busOn(disk.restart());
+    expect(await third.heads(['orders', 'imaging', 'results'])).toEqual(heads);
+    await third.close();
+  });
+
+  test('a topic whose handler fails holds no other topic up', async () => {
+    const bus = await busOn(new CrashingFileSystem(), { clock: quick });
+    const recorder = new Recorder((records) => {
+      if (records[0]?.topic === 'orders') throw new Error('not now');
+    });
+    const subscription = await bus.subscribe({
+      group: 'g',
+      topics: ['orders', 'imaging'],
+      startAt: 'committed',
+      handler: recorder.handler,
+    });
+    for (let n = 0; n < 12; n += 1) await bus.publish([numbered(n)]);
+    await eventually('imaging', () => recorder.hasAll(['v1', 'v11']), 5_000);
+    await eventually('stalled', () => subscription.state.status === 'stalled', 5_000);
+    await bus.close();
+  });
+
+  test('does not read from a position that was made from another log', async () => {
+    const bus = await busOn(new CrashingFileSystem(), { clock: quick });
+    await bus.publish([numbered(1)]);
+    const recorder = new Recorder();
+    const subscription = await bus.subscribe({
+      group: 'g',
+      topics: ['imaging'],
+      startAt: async () => ({ 'imaging/0': 17 }),
+      handler: recorder.handler,
+    });
+    await eventually('stalled', () => subscription.state.status === 'stalled', 5_000);
+    expect(subscription.state.error?.code).toBe('VRG_BUS_TOPIC_MISCONFIGURED');
+    expect(subscription.state.error?.details).toEqual({ topic: 'imaging', position: 17, head: 1 });
+    await bus.close();
+  });
+
+  test('caughtUp is rejected when the subscription stops first', async () => {
+    const bus = await busOn(new CrashingFileSystem(), { clock: quick });
+    const recorder = new Recorder(() => {
+      throw new Error('never');
+    });
+    const subscription = await bus.subscribe({
+      group: 'g',
+      topics: ['imaging'],
+      startAt: 'committed',
+      handler: recorder.handler,
+    });
+    await bus.publish([numbered(1)]);
+    const outcome = subscription.caughtUp().then(
+      () => 'caught up',
+      (thrown) => thrown.code,
+    );
+    await subscription.stop();
+    expect(await outcome).toBe('VRG_BUS_UNAVAILABLE');
+    await bus.close();
+  });
+
+  test('drops old segments; a new group then begins with the oldest record kept', async () => {
+    const bus = await busOn(new CrashingFileSystem(), { segmentBytes: 300, ringBytes: 0 });
+    for (let n = 0; n < 40; n += 1) await bus.publish([{ ...numbered(1), value: Buffer.from(`v${n}`) }]);
+    await bus.dropBelow(20);
+    expect(bus.tail).toBeGreaterThan(0);
+    const recorder = new Recorder();
+    const subscription = await bus.subscribe({
+      group: 'g',
+      topics: ['imaging'],
+      startAt: 'committed',
+      handler: recorder.handler,
+    });
+    await subscription.caughtUp();
+    expect(recorder.values()).toEqual(Array.from({ length: 40 - bus.tail }, (_, n) => `v${bus.tail + n}`));
+    await bus.close();
+  });
+
+  test('says so when the disk no longer takes records', async () => {
+    const disk = new CrashingFileSystem();
+    const bus = await busOn(disk);
+    disk.fail({ operation: 'sync', nth: 1, code: 'EIO' });
+    await expect(bus.publish([numbered(1)])).rejects.toMatchObject({ code: 'VRG_JOURNAL_FAILED', kind: 'ambiguous' });
+    expect(bus.health.ok).toBe(false);
+    await bus.close();
+  });
 });

@@ -90,7 +90,6 @@ export class SpoolRelay {
         if (signal.aborted) return;
         await this.#relayBatch();
         failures = 0;
-        this.#publishError = undefined;
       } catch (thrown) {
         failures += 1;
         this.#publishError = toVoorrangError(thrown);
@@ -107,6 +106,7 @@ export class SpoolRelay {
     const events = coalesce === undefined ? facts : coalesceFacts(facts, coalesce);
     await bus.publish(events.map(recordOf));
     faultPoint('spool.relay.published');
+    this.#publishError = undefined;
     this.#place = {
       position: last.stamp.seq + 1,
       observedAt: Math.max(this.#place.observedAt, last.stamp.observedAt),

@@ -1,0 +1,3 @@
+import { memoryParkingStore, parkingStoreContract } from '../src/testing/index.ts';
+
+parkingStoreContract('in memory', async () => ({ store: memoryParkingStore(), dispose: async () => undefined }));
