@@ -96,6 +96,10 @@ describeWith(
       expect(new Set(keys).size).toBe(keys.length);
       expect((await target.api('DELETE', '/api/v1/results/r-while-away')).status).toBeLessThan(300);
       await sameListAgain('the order before that run');
+      await waitUntil(async () => (await openAlerts(target)).length === 0, {
+        deadlineMs: 20_000,
+        what: 'the recall of that alert',
+      });
     }, 150_000);
 
     test.each(distributedServices)(

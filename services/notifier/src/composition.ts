@@ -79,6 +79,7 @@ async function start(config: NotifierConfig, ports: NotifierPorts): Promise<Runn
   const channels = channelsOf(config, ports.fetch ?? fetch);
   const notifier: Notifier = { database, protocol, keys, clock, logger, metrics, channels, nudge };
   const sender = new PageSender(notifier, config.publicUrl, nudge);
+  if (database.engine === 'sqlite') await sender.takeOverClaims();
   const shared = { clock, logger, ...(config.idleMs === undefined ? {} : { maxIdleMs: config.idleMs }) };
   const relay = startOutboxRelay({ service: serviceName, database, bus, ...shared });
   const steps = startDueLoop({

@@ -6,8 +6,8 @@ import { claimPage } from './claim-page.ts';
 import type { Notifier, PageMessage } from './ports.ts';
 import { recordAcceptance, recordFailure } from './record-outcome.ts';
 
-/** How long a claim holds: longer than a channel's timeout, so that only a sender that died loses its claim. */
-export const pageLeaseMs = seconds(20);
+/** How long a claim holds: longer than a channel's timeout, so that only a sender that died loses its claim, and well inside the 15 s of a first page. */
+export const pageLeaseMs = seconds(8);
 const maxInFlight = 32;
 
 /**
@@ -28,6 +28,16 @@ export class PageSender {
 
   get inFlight(): number {
     return this.#inFlight.size;
+  }
+
+  /** Takes over every claim at once. Only where no other process can have one: what a killed sender had in hand then goes on at the start. */
+  async takeOverClaims(): Promise<void> {
+    const { database, clock } = this.#notifier;
+    await database.query
+      .updateTable('notifier_page')
+      .set({ due_at: clock.now() })
+      .where('state', '=', 'sending')
+      .execute();
   }
 
   async nextDueAt(): Promise<EpochMs | undefined> {
