@@ -3,10 +3,10 @@ import { type EventBus, journalBus, type OutgoingRecord, type Subscription } fro
 import { HostileBus, memoryParkingStore } from '@voorrang/bus/testing';
 import { type Alert, decodeEvent, type KnownEvent } from '@voorrang/contracts';
 import { nodeFileSystem } from '@voorrang/journal';
-import { type DurationMs, opaqueKeys, systemClock } from '@voorrang/kernel';
+import { type DurationMs, days, opaqueKeys, systemClock } from '@voorrang/kernel';
 import { createLogger, createMetrics, type Service } from '@voorrang/platform';
 import type { Protocol } from '@voorrang/protocol';
-import { type Database, sharedMigrations, sqliteProvider } from '@voorrang/sql';
+import { type Database, type SqlProvider, sharedMigrations, sqliteProvider } from '@voorrang/sql';
 import { FakeClock, tempDirectory } from '@voorrang/testing';
 import { notifierMigrations } from '../../src/adapters/sql/migrations.ts';
 import type { NotifierSchema } from '../../src/adapters/sql/schema.ts';
@@ -21,6 +21,10 @@ export const busKinds: readonly BusKind[] = ['journal', 'hostile'];
 
 export type StoryOptions = ProtocolOptions & {
   readonly seed?: number;
+  /** How soon an instance sees what another one stored; without, only through its own commits. */
+  readonly idleMs?: DurationMs;
+  /** An empty database; SQLite in a fresh directory unless given. */
+  readonly sql?: SqlProvider;
 };
 
 /** The loops of the notifier that wait on its clock: steps, pages, outbox. */
@@ -41,6 +45,8 @@ export class Story {
   #database: Database<NotifierSchema>;
   #start: () => Promise<Service>;
   #service: Service | undefined;
+  #others: Service[] = [];
+  readonly #idleMs: DurationMs;
   #api: ApiServer | undefined;
 
   private constructor(parts: {
@@ -48,6 +54,7 @@ export class Story {
     settleBus: () => Promise<void>;
     database: Database<NotifierSchema>;
     start: (story: Story) => Promise<Service>;
+    idleMs: DurationMs;
     close: (() => Promise<void>)[];
   }) {
     this.#bus = parts.bus;
@@ -55,6 +62,7 @@ export class Story {
     this.#database = parts.database;
     this.#start = () => parts.start(this);
     this.#close = parts.close;
+    this.#idleMs = parts.idleMs;
   }
 
   static async begin(kind: BusKind, options: StoryOptions = {}): Promise<Story> {
@@ -63,7 +71,7 @@ export class Story {
     const bus =
       hostile ??
       (await journalBus({ directory: `${directory.path}/bus`, fileSystem: nodeFileSystem(), clock: systemClock() }));
-    const sql = sqliteProvider({ directory: `${directory.path}/sql` });
+    const sql = options.sql ?? sqliteProvider({ directory: `${directory.path}/sql` });
     const database = await sql.open<NotifierSchema>('notifier', {
       ...sharedMigrations('notifier'),
       ...notifierMigrations,
@@ -74,19 +82,14 @@ export class Story {
       settleBus: () => hostile?.settle() ?? Promise.resolve(),
       database,
       start: (self) => self.#startService({ sql, protocol }),
+      idleMs: options.idleMs ?? days(1),
       close: [() => sql.close(), () => bus.close(), () => directory.remove()],
     });
     await story.start();
     return story;
   }
 
-  async #startService({
-    sql,
-    protocol,
-  }: {
-    sql: ReturnType<typeof sqliteProvider>;
-    protocol: Protocol;
-  }): Promise<Service> {
+  async #startService({ sql, protocol }: { sql: SqlProvider; protocol: Protocol }): Promise<Service> {
     const bus: EventBus = {
       publish: (records) => this.#bus.publish(records),
       heads: (topics) => this.#bus.heads(topics),
@@ -103,7 +106,7 @@ export class Story {
         publicUrl: 'https://voorrang.test/',
         smsGatewayUrl: smsGateway,
         voiceGatewayUrl: voiceGateway,
-        idleMs: 86_400_000,
+        idleMs: this.#idleMs,
       },
       {
         bus,
@@ -127,9 +130,16 @@ export class Story {
     await this.quiet();
   }
 
+  /** Another instance beside the first, on the same log and database. */
+  async startAnother(): Promise<void> {
+    this.#others.push(await this.#start());
+    await this.quiet();
+  }
+
   async stop(): Promise<void> {
     await this.#api?.close();
-    await this.#service?.stop();
+    for (const service of [this.#service, ...this.#others]) await service?.stop();
+    this.#others = [];
     this.#api = undefined;
     this.#service = undefined;
     this.#subscriptions = [];
@@ -178,7 +188,7 @@ export class Story {
       // Goes through the same queue as the notifier's own statements, so a transaction in hand ends first.
       await this.#database.query.selectFrom('notifier_step').select('alert_id').limit(1).execute();
       await turn();
-      calm = this.clock.pending === loops && this.phones.inFlight === 0 ? calm + 1 : 0;
+      calm = this.clock.pending === loops * (1 + this.#others.length) && this.phones.inFlight === 0 ? calm + 1 : 0;
     }
   }
 
