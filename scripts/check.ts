@@ -18,6 +18,7 @@ const steps: readonly Step[] = [
     args: ['--config', '.dependency-cruiser.cjs', 'libs', 'services', 'app', 'scripts'],
   },
   { name: 'dead code', command: 'knip', args: ['--no-progress', '--no-config-hints'] },
+  { name: 'lock file', command: process.execPath, args: ['scripts/complete-lock-file.ts', '--check'] },
   { name: 'schema drift', command: process.execPath, args: ['scripts/generate-schemas.ts', '--check'] },
 ];
 
