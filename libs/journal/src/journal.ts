@@ -1,6 +1,6 @@
 import type { FileSystem } from './file-system.ts';
 
-/** One record as it was appended. `seq` counts from 0 without gaps over the whole journal. */
+/** One record as it was appended. `seq` counts from 0 without gaps over the whole journal; only an explicit repair leaves numbers out. */
 export type JournalRecord = { readonly seq: number; readonly payload: Uint8Array };
 
 export type JournalOptions = {
@@ -13,7 +13,7 @@ export type JournalOptions = {
 };
 
 /**
- * Durable append-only log. Record on disk: length (uint32 LE), CRC32C (uint32 LE) over length and payload, payload.
+ * Durable append-only log. Record on disk: length (uint32 LE), CRC32C (uint32 LE) over length and payload, payload; what else a segment holds is in `frame.ts`.
  * `append` resolves with the first sequence number only after the records and, for a new segment, its directory entry are synced (group commit:
  * appends that wait together share one sync). After a failed sync every later append rejects with `VRG_JOURNAL_FAILED`.
  */
@@ -25,7 +25,7 @@ export interface Journal {
   readonly tail: number;
   /** Durable records from `from` (inclusive) on to the head at the time of each read. Ends there; it does not wait. */
   read(from: number): AsyncIterable<readonly JournalRecord[]>;
-  /** Resolves at once when `head > seq`, else when it becomes so or the signal aborts. */
+  /** Resolves at once when `head > seq`, else when it becomes so, the signal aborts or the journal is closed. */
   waitFor(seq: number, signal?: AbortSignal): Promise<void>;
   /** Removes whole segments whose records are all below `seq`. */
   dropBelow(seq: number): Promise<void>;
