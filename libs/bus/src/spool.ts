@@ -41,6 +41,9 @@ export type Spool = FactSpool & {
   drained(signal?: AbortSignal): Promise<void>;
 };
 
+/** With its envelope such a fact stays below the 1 MB that Kafka takes as one message. */
+const largestFactBytes = 900 * 1024;
+
 /** Opens or creates the spool of an edge. Rejects as `openJournal` does. Nothing is relayed before `start`. */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { directory, fileSystem, limitBytes, segmentBytes } = options;
@@ -95,7 +98,7 @@ class DurableSpool implements Spool {
   }
 
   /**
-   * Rejects with `VRG_EVENT_UNDECODABLE` for a type that no topic carries, `VRG_SPOOL_FULL`, `VRG_STORAGE_FULL`, or `VRG_JOURNAL_FAILED`, after which the
+   * Rejects with `VRG_EVENT_UNDECODABLE` for a type that no topic carries, `VRG_EVENT_TOO_LARGE` above 900 KB, `VRG_SPOOL_FULL`, `VRG_STORAGE_FULL`, or `VRG_JOURNAL_FAILED`, after which the
    * facts may or may not come to be. All facts of one call become durable together and are stamped with the same instant.
    */
   async accept(facts: readonly NewEvent[]): Promise<readonly Event[]> {
@@ -107,7 +110,14 @@ class DurableSpool implements Spool {
     // Time is read and the append is begun in one turn: numbers and instants grow together.
     const observedAt = Math.max(this.#clock.now(), this.#latest);
     this.#latest = observedAt;
-    const first = await this.#journal.append(facts.map((fact) => encodeFact(fact, observedAt)));
+    const payloads = facts.map((fact) => encodeFact(fact, observedAt));
+    // Refused here, where somebody is told: what no bus takes would stop the relay for ever.
+    const tooLarge = payloads.find(({ length }) => length > largestFactBytes);
+    if (tooLarge !== undefined)
+      throw new VoorrangError('VRG_EVENT_TOO_LARGE', undefined, {
+        details: { bytes: tooLarge.length, limit: largestFactBytes },
+      });
+    const first = await this.#journal.append(payloads);
     return facts.map((fact, at) => {
       const stamp = { observedAt, ingestId: this.ingestId, seq: first + at };
       return { ...fact, id: eventIdOf(stamp), stamp };

@@ -90,6 +90,13 @@ describe('accepting facts', () => {
     await spool.stop();
   });
 
+  test('refuses a fact that no bus would take', async () => {
+    const spool = await spoolOn(new CrashingFileSystem(), new KeepingBus().bus);
+    const large = studyRead(1, 'x'.repeat(1_000_000));
+    await expect(spool.accept([large])).rejects.toMatchObject({ code: 'VRG_EVENT_TOO_LARGE', kind: 'permanent' });
+    await spool.stop();
+  });
+
   test('refuses clearly at the limit while the bus is away, and goes on when it is back', async () => {
     const bus = new KeepingBus();
     bus.down = new VoorrangError('VRG_BUS_UNAVAILABLE');

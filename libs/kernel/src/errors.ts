@@ -17,6 +17,7 @@ export const errorRegistry = {
   VRG_BUS_TOPIC_MISCONFIGURED: { kind: 'permanent', summary: 'a topic of the event bus differs from what is required' },
   VRG_BUS_FENCED: { kind: 'permanent', summary: 'another member has taken over' },
   VRG_EVENT_UNDECODABLE: { kind: 'permanent', summary: 'an event does not match its schema' },
+  VRG_EVENT_TOO_LARGE: { kind: 'permanent', summary: 'an event is larger than the event bus carries' },
   VRG_EVENT_KEY_BLOCKED: { kind: 'permanent', summary: 'an earlier event of the same key is parked' },
   VRG_STORE_UNAVAILABLE: { kind: 'transient', summary: 'the worklist store cannot be reached' },
   VRG_STORE_FENCED: { kind: 'permanent', summary: 'another writer of the worklist has taken over' },

@@ -72,7 +72,8 @@ export class JournalSubscription implements Subscription {
     await this.#running;
     this.#done = true;
     this.#options.onStop();
-    if (this.#commits) await this.#options.group.write();
+    // Without it the records since the last write come again.
+    if (this.#commits) await this.#options.group.write().catch(() => undefined);
   }
 
   #workerOptions(subscribe: SubscribeOptions, topic: Topic, seat: PartitionSeat) {
