@@ -1,7 +1,5 @@
 export { FakeClock, settle } from './fake-clock.ts';
-export { freePort } from './free-port.ts';
 export { describeWith, describeWithOwn } from './infra/describe-with.ts';
 export * from './infrastructure.ts';
 export { type LeakGuard, leakGuard } from './leak-guard.ts';
 export { seededIds, seededRandom, shuffled } from './seeded.ts';
-export { type TempDirectory, tempDirectory, tempDirectorySync } from './temp-directory.ts';

@@ -1,4 +1,5 @@
 /** The part that also works outside of Jest: for scripts, benchmarks and the set-up of a run. */
+
 export {
   type DistributedOptions,
   type DistributedProduct,
@@ -6,6 +7,7 @@ export {
   distributedServices,
   startDistributed,
 } from './distributed.ts';
+export { freePort } from './free-port.ts';
 export {
   type AbsentInfrastructure,
   type Infrastructure,
@@ -18,4 +20,5 @@ export { hostSharedInfrastructure, sharedKafka, sharedPostgres, sharedRedis } fr
 export { describeInfrastructure, findSource, startKafka, startPostgres, startRedis } from './infra/start.ts';
 export { hasTool, runTool, type ToolRun } from './run-tool.ts';
 export { spawnVoorrang, type VoorrangProcess } from './spawn-voorrang.ts';
+export { type TempDirectory, tempDirectory, tempDirectorySync } from './temp-directory.ts';
 export { type WaitOptions, waitUntil } from './wait-until.ts';
