@@ -249,7 +249,7 @@ describe.each(busKinds)('paging, on the %s bus', (kind) => {
     expect(await story.onlyAlert()).toEqual(before);
   });
 
-  test('health is green at rest and tells a database that has overdue work', async () => {
+  test('health is green at rest and while an alert is open', async () => {
     await begin();
     expect(Object.values(story.service.health()).every(({ ok }) => ok)).toBe(true);
     await occlusion();

@@ -10,7 +10,7 @@ export const ntfyChannel = (fetcher: Fetch): Channel => ({
       headers: {
         'content-type': 'text/plain; charset=utf-8',
         'idempotency-key': message.idempotencyKey,
-        title: titleOf(message),
+        title: headerText(titleOf(message)),
         priority: message.kind === 'page' ? '5' : '4',
         tags: message.kind === 'page' ? 'rotating_light' : 'information_source',
         click: message.url,
@@ -18,3 +18,7 @@ export const ntfyChannel = (fetcher: Fetch): Channel => ({
       body: textOf(message),
     }),
 });
+
+/** A header holds ASCII; ntfy reads other text in the encoded form of RFC 2047. */
+const headerText = (text: string): string =>
+  /^[\x20-\x7e]*$/.test(text) ? text : `=?UTF-8?B?${Buffer.from(text).toString('base64')}?=`;
