@@ -114,7 +114,7 @@ describe('P3: nobody is overtaken for ever', () => {
       }),
       runs,
     );
-    expect(pairs).toBeGreaterThan(100);
+    expect(pairs).toBeGreaterThan(40);
   });
 
   test('of two studies of one class in a band the earlier stands first', () => {
