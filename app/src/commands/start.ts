@@ -1,7 +1,8 @@
-import { loadSettings, startTracing, untilStopped } from '@voorrang/platform';
+import { toVoorrangError } from '@voorrang/kernel';
+import { loadSettings, type Profile, type Settings, startTracing, untilStopped } from '@voorrang/platform';
 import { compose, type OpenPorts } from '../compose/compose.ts';
 import { lockDataDirectory } from '../compose/data-directory.ts';
-import { isServiceName, serviceNames } from '../compose/service-names.ts';
+import { isServiceName, type ServiceName, serviceNames } from '../compose/service-names.ts';
 import { buildPages } from './build-pages.ts';
 import { complain, say } from './say.ts';
 
@@ -32,34 +33,56 @@ export async function run(
     complain('one service alone needs VOORRANG_KAFKA_BROKERS, VOORRANG_REDIS_URL and VOORRANG_DATABASE_URL');
     return 2;
   }
+  try {
+    return await serve(settings, profile, service === undefined ? serviceNames : [service], beside);
+  } catch (error) {
+    const { code, message, details } = toVoorrangError(error);
+    if (code === 'VRG_INTERNAL') throw error;
+    complain(`${message} (${code}) ${JSON.stringify(details)}`);
+    return 1;
+  }
+}
+
+async function serve(
+  settings: Settings,
+  profile: Profile,
+  services: readonly ServiceName[],
+  beside?: Beside,
+): Promise<number> {
   const release = await lockDataDirectory(settings.VOORRANG_DATA_DIR);
+  const name = services.length === 1 ? services.join() : 'all';
   const tracing = await startTracing({
-    serviceName: `voorrang-${service ?? 'all'}`,
+    serviceName: `voorrang-${name}`,
     endpoint: process.env.OTEL_EXPORTER_OTLP_ENDPOINT,
   });
+  const ending = new AbortController();
   try {
-    if (service === undefined || service === 'worklist') await buildPages();
-    const product = await compose(settings, profile, service === undefined ? serviceNames : [service]);
-    if (!product.ok) {
-      for (const problem of product.error) complain(problem);
+    if (services.includes('worklist')) await buildPages();
+    const composed = await compose(settings, profile, services);
+    if (!composed.ok) {
+      for (const problem of composed.error) complain(problem);
       return 2;
     }
-    const { logger } = product.value;
-    await product.value.start();
-    for (const line of product.value.announcement()) say(line);
-    say('ready');
-    const stopBeside = new AbortController();
-    beside?.(product.value.openPorts(), stopBeside.signal).catch((error: unknown) =>
-      logger.error('what ran beside the product failed', error),
-    );
+    const product = composed.value;
+    await product.start();
+    for (const line of product.announcement()) say(line);
+    void product.untilReady(ending.signal).then(() => {
+      if (ending.signal.aborted) return;
+      say('ready');
+      beside?.(product.openPorts(), ending.signal).catch((error: unknown) =>
+        product.logger.error('what ran beside the product failed', error),
+      );
+    });
     return await untilStopped(
       [
-        { name: 'product', stop: () => product.value.stop() },
+        { name: 'beside', stop: async () => ending.abort() },
+        { name: 'product', stop: () => product.stop() },
         { name: 'tracing', stop: () => tracing.stop() },
       ],
-      logger,
+      product.logger,
     );
   } finally {
+    ending.abort();
     await release();
   }
 }

@@ -1,7 +1,8 @@
-import { err, ok, type Result } from '@voorrang/kernel';
+import { err, ok, type Result, systemClock } from '@voorrang/kernel';
 import {
   createHttpApp,
   type HttpServer,
+  healthOf,
   isLoopback,
   type Logger,
   listen,
@@ -31,7 +32,12 @@ export type Product = {
   /** One line per open port and the sign-in link, for the person who started it. */
   announcement(): readonly string[];
   openPorts(): OpenPorts;
+  /** Resolves when every part of every service is well for the first time, or the signal aborts. */
+  untilReady(signal: AbortSignal): Promise<void>;
 };
+
+/** Real time between two looks at the health of a product that is starting. */
+const readyLookMs = 20;
 
 /** Wires the named services on the adapters of the profile. The error is what to tell the person who starts it, a problem a line. */
 export async function compose(
@@ -75,6 +81,10 @@ export async function compose(
       token: foundation.apiToken,
       aeTitle: settings.VOORRANG_AE_TITLE,
     }),
+    untilReady: async (signal) => {
+      const isReady = (): boolean => Object.values(healthOf(services)).every(({ ok }) => ok);
+      while (!signal.aborted && !isReady()) await systemClock().wait(readyLookMs, signal);
+    },
   });
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createDicomServer } from '@voorrang/dicom';
 import { nodeFileSystem, openJournal } from '@voorrang/journal';
 import { systemClock } from '@voorrang/kernel';
-import { freePort, tempDirectory } from '@voorrang/testing';
+import { freePort, tempDirectory } from '@voorrang/testing/infrastructure';
 import { type Figure, type Measurement, median, secondsOf } from '../measure.ts';
 import { writeCtFile } from '../support/ct-file.ts';
 import { rawSinkSeconds } from '../support/raw-sink.ts';

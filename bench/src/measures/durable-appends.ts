@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeFileSystem, openJournal } from '@voorrang/journal';
-import { tempDirectory } from '@voorrang/testing';
+import { tempDirectory } from '@voorrang/testing/infrastructure';
 import { type Figure, type Measurement, secondsOf } from '../measure.ts';
 
 const recordBytes = 400;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { mllpBlock } from '@voorrang/hl7';
-import { tempDirectory } from '@voorrang/testing';
+import { tempDirectory } from '@voorrang/testing/infrastructure';
 import type { Figure, Measurement } from '../measure.ts';
 import { startProduct } from '../support/product.ts';
 import { syncsPerSecond } from './durable-appends.ts';

@@ -1,4 +1,4 @@
-import { startRedis } from '@voorrang/testing';
+import { startRedis } from '@voorrang/testing/infrastructure';
 import { inMemoryWorklistStore, type WorklistStore } from '@voorrang/worklist-store';
 import { redisWorklistStore } from '@voorrang/worklist-store/redis';
 import { type Figure, type Measurement, percentile, secondsOf } from '../measure.ts';

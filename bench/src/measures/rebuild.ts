@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tempDirectory } from '@voorrang/testing';
+import { tempDirectory } from '@voorrang/testing/infrastructure';
 import type { Figure, Measurement } from '../measure.ts';
 import { startProduct } from '../support/product.ts';
 

@@ -1,4 +1,4 @@
-import { startDistributed as start } from '@voorrang/testing';
+import { startDistributed as start } from '@voorrang/testing/infrastructure';
 
 /** The product as five processes; runs are posted to the service that owns them, rows are read at the front door. */
 export type DistributedBase = {

@@ -1,4 +1,4 @@
-import { freePort, spawnVoorrang, tempDirectory } from '@voorrang/testing';
+import { freePort, spawnVoorrang, tempDirectory, waitUntil } from '@voorrang/testing/infrastructure';
 
 const token = 'token-of-the-benchmarks-0123456789';
 
@@ -34,6 +34,10 @@ export async function startProduct(
   });
   const base = `http://127.0.0.1:${http}`;
   await product.ready();
+  await waitUntil(async () => (await fetch(`${base}/health/ready`)).status === 200, {
+    deadlineMs: 120_000,
+    what: 'a positive /health/ready',
+  });
   const readyMs = performance.now() - begin;
   return {
     base,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from '@jest/globals';
 import type { Alert, Row } from '@voorrang/contracts';
-import { waitUntil } from '@voorrang/testing';
+import { waitUntil } from '@voorrang/testing/infrastructure';
 import { makeCt, storescu } from './dicom.ts';
 import { canaries, cases, ichRun, outPatient, ward } from './evening.ts';
 import { orderMessage, sendHl7 } from './mllp.ts';

@@ -1,4 +1,10 @@
-import { freePort, spawnVoorrang, tempDirectory, type VoorrangProcess, waitUntil } from '@voorrang/testing';
+import {
+  freePort,
+  spawnVoorrang,
+  tempDirectory,
+  type VoorrangProcess,
+  waitUntil,
+} from '@voorrang/testing/infrastructure';
 
 export const apiToken = 'token-of-the-stories-0123456789';
 
