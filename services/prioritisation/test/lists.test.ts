@@ -129,6 +129,15 @@ describe('links and identity', () => {
   });
 });
 
+test('a modality clock ahead of ours, or a request well after the images, is shown as skewed and moves nothing', () => {
+  const plain = linked().row('1.1');
+  const images = linked().images(6, '1.1', { seriesInstanceUid: '1.1.2', acquiredAt: '20261123093000' });
+  expect(images.row('1.1').flags).toContain('clock-skew');
+  expect(images.row('1.1').dueAt).toBe(plain.dueAt);
+  expect(linked({ requestedAt: at(120) }).row('1.1').flags).toContain('clock-skew');
+  expect(linked({ requestedAt: at(30) }).row('1.1').flags).not.toContain('clock-skew');
+});
+
 describe('who has it open', () => {
   const claim = (story: Story, minutes: number, by: string, fence: number) =>
     story.tell(minutes, 'study.claimed', idOf('1.1'), { studyInstanceUid: '1.1', by, fence, until: at(minutes + 30) });

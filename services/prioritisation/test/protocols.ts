@@ -30,7 +30,6 @@ const ai = (
   source: 'test',
 });
 
-export const detectorIds = ['det-ich', 'det-pe'] as const;
 const detectors = [
   ['det-ich', ['ICH', 'CSPINE_FRACTURE']],
   ['det-pe', ['PE']],

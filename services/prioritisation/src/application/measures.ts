@@ -11,7 +11,7 @@ export function measuresOf(metrics: Metrics) {
   );
   const rebuilds = metrics.counter('voorrang_prioritisation_rebuilds_total', 'rebuilds of the worklist store');
   const documents = metrics.gauge('voorrang_prioritisation_documents', 'documents in the worklist store');
-  const lag = metrics.gauge('voorrang_prioritisation_lag', 'records on the bus that are not folded yet');
+  const lag = metrics.gauge('voorrang_prioritisation_lag', 'positions between the heads of the bus and what is folded');
   return {
     folded: (events: readonly KnownEvent[]) => {
       for (const { type } of events) folded.inc({ type });

@@ -17,6 +17,7 @@ export const serviceName = 'prioritisation';
 /** Everything but consult paths, which never change a rank. */
 const topics: readonly Topic[] = topicNames.filter((topic) => topic !== 'consult');
 const retryMs = seconds(1);
+/** Heads are asked for at every tick while there is something to read, else this often. */
 const lagEveryMs = seconds(10);
 
 export type RunningDeps = ServiceContext & {
@@ -72,7 +73,7 @@ export class Running {
     const consuming = this.#subscription?.state;
     const stalled = consuming?.status === 'stalled' || consuming?.status === 'stopped';
     const detail = stalled ? `${consuming.status} ${consuming.error?.code ?? ''}`.trim() : (this.#trouble ?? phase);
-    const lag = this.#lag === undefined ? '' : `, ${this.#lag} behind`;
+    const lag = this.#lag ? `, ${this.#lag} positions behind` : '';
     return { [serviceName]: { ok: phase === 'current' && !stalled, detail: `${detail}${lag}` } };
   }
 
@@ -201,7 +202,7 @@ export class Running {
       });
       this.#measures.documents(this.#projector.documents);
       if (this.#snapshotIsDue()) this.#saving ??= this.#save().finally(() => (this.#saving = undefined));
-      if (clock.now() - lagAt >= lagEveryMs) {
+      if (this.#lag !== 0 || clock.now() - lagAt >= lagEveryMs) {
         lagAt = clock.now();
         await this.#measureLag();
       }

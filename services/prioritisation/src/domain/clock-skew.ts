@@ -1,20 +1,25 @@
-import { type EpochMs, minutes } from '@voorrang/kernel';
+import { type EpochMs, hours, minutes } from '@voorrang/kernel';
 import type { OrderView } from './order-view.ts';
 import { instantOfLocal } from './site-time.ts';
 import type { Series } from './state.ts';
 
-/** A clock further ahead of ours than this is shown as skewed. One that runs behind cannot be told from a message sent late. */
-export const tolerance = minutes(5);
+/** A modality clock further ahead of ours than this is shown as skewed. One that runs behind cannot be told from images sent late. */
+const modalityTolerance = minutes(5);
+/** Requests carry an appointment at times, and patients come early: only one well after the first image is impossible. */
+const requestTolerance = hours(1);
 
-/** Whether an acquisition or request is dated after we first heard of it. Such times are shown and never sorted by. */
-export function hasClockSkew(series: Iterable<Series>, views: readonly OrderView[], timeZone: string): boolean {
+/** Whether an acquisition is dated after we heard of it, or the request after the study. Such times are shown and never sorted by. */
+export function hasClockSkew(
+  series: Iterable<Series>,
+  views: readonly OrderView[],
+  reference: EpochMs,
+  timeZone: string,
+): boolean {
   for (const { acquiredAt } of series) {
     const at = acquiredAt === null ? null : dicomInstant(acquiredAt.value, timeZone);
-    if (acquiredAt !== null && at !== null && at > acquiredAt.stamp.observedAt + tolerance) return true;
+    if (acquiredAt !== null && at !== null && at > acquiredAt.stamp.observedAt + modalityTolerance) return true;
   }
-  return views.some(
-    ({ requestedAt }) => requestedAt !== null && requestedAt.value > requestedAt.stamp.observedAt + tolerance,
-  );
+  return views.some(({ requestedAt }) => requestedAt !== null && requestedAt.value > reference + requestTolerance);
 }
 
 /** DICOM DT (PS3.5 §6.2): `YYYYMMDDHHMMSS.FFFFFF&ZZXX`; without offset it is the time of the site. `null` when it is no full date and time. */

@@ -1,4 +1,4 @@
-export type { ProjectionContext, Searchable } from './context.ts';
+export type { ProjectionContext } from './context.ts';
 export type { Projection, StudyDocument } from './document.ts';
 export { evolve } from './evolve.ts';
 export { markParked, unmarkParked } from './parked.ts';

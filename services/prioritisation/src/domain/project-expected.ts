@@ -1,6 +1,5 @@
 import { hours, type Stamp } from '@voorrang/kernel';
 import { basePlace } from './base-key.ts';
-import { hasClockSkew } from './clock-skew.ts';
 import { type ProjectionContext, protocolAt, timeZoneOf } from './context.ts';
 import { type LinkedOrder, orderDetails, reportDetails } from './detail.ts';
 import { nextOf, type Projection } from './document.ts';
@@ -102,7 +101,6 @@ function project(
       patient.facts.map((fact) => fact.key),
     ),
     conflict: patient.conflict,
-    'clock-skew': hasClockSkew([], views, timeZone),
     'order-cancelled': views.some((view) => view.cancelledAt !== null),
   };
   return {

@@ -173,7 +173,7 @@ function flagsOf(
     unprocessed,
     conflict: patient.conflict || hasTwin(state, study),
     'images-not-received': study.series.size === 0,
-    'clock-skew': hasClockSkew(study.series.values(), views, timeZone),
+    'clock-skew': hasClockSkew(study.series.values(), views, reading.begunAt.observedAt, timeZone),
     'order-cancelled': views.some((view) => view.cancelledAt !== null),
     overdue: reading.doneAt === null && place.winner.dueAt <= now,
     held: heldUntil(study, reading.lastDoneAt, now) !== null,

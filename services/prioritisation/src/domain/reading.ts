@@ -1,7 +1,5 @@
 import { compareStamps, type Stamp } from '@voorrang/kernel';
 import { earlierStamp, isAfter } from './facts.ts';
-import { orderView } from './fold-order.ts';
-import { linkedOrders } from './links.ts';
 import type { IssuedReport, OrderView } from './order-view.ts';
 import { firstRun } from './runs.ts';
 import type { StudyEntity, WorklistState } from './state.ts';
@@ -93,7 +91,3 @@ const covers = (study: StudyEntity, { view, report }: Final, order: OrderView): 
   view === order ||
   (report.studyInstanceUid !== null && report.studyInstanceUid === study.uid) ||
   report.accessionNumbers.some((number) => order.accessionNumbers.includes(number));
-
-/** Views of all orders of a study now. */
-export const viewsOf = (state: WorklistState, study: StudyEntity): readonly OrderView[] =>
-  linkedOrders(state, study).map((order) => orderView(state, order));
