@@ -109,7 +109,13 @@ export class ConsumerSession {
     this.#generation?.stop.abort();
     const left = this.#consumer.disconnect().catch(() => {});
     await Promise.all([...this.#inHand.values()].map(({ done }) => done));
-    await atMost(this.#options.settings.timing.requestTimeoutMs, left);
+    await atMost(this.patienceMs, left);
+  }
+
+  /** How long a farewell to the broker may take: one that has been silent will not answer it either. */
+  get patienceMs(): number {
+    const { heartbeatIntervalMs, requestTimeoutMs } = this.#options.settings.timing;
+    return this.#joined && this.silentForMs < 3 * heartbeatIntervalMs ? requestTimeoutMs : 2 * heartbeatIntervalMs;
   }
 
   #listen(): void {
@@ -231,8 +237,10 @@ export class ConsumerSession {
   ): Promise<void> {
     const last = part.at(-1)?.offset ?? 0;
     this.failing.delete(key);
+    // A commit would go out under the new membership and could set back the group's offset of a partition that is another member's now.
+    if (this.#generation !== generation) return;
     payload.resolveOffset(String(last));
-    if (this.#generation === generation) this.positions.set(key, last + 1);
+    this.positions.set(key, last + 1);
     if (this.#options.subscription.startAt === 'committed') {
       const { topic, partition } = payload.batch;
       await payload.commitOffsetsIfNecessary({

@@ -102,7 +102,7 @@ export class KafkaSubscription implements Subscription {
       // Told before the farewell, which may take as long as the broker is away.
       this.#trouble = error;
       await session.close();
-      await atMost(settings.timing.requestTimeoutMs, begun);
+      await atMost(session.patienceMs, begun);
       return error;
     } finally {
       clearInterval(watchdog);
