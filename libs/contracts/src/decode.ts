@@ -1,4 +1,5 @@
 import { epochOf, VoorrangError } from '@voorrang/kernel';
+import type { z } from 'zod';
 import { catalogue, type EventType, type KnownEvent } from './catalogue.ts';
 import { type Event, envelopeSchema, toEnvelope } from './envelope.ts';
 
@@ -17,7 +18,7 @@ export function decodeEvent(bytes: Uint8Array): Decoded {
   const match = /^(.+)\.v([0-9]+)$/.exec(type);
   const name = match?.[1] ?? type;
   if (match?.[2] !== '1' || !(name in catalogue)) return { kind: 'unknown-type', type };
-  const parsed = catalogue[name as EventType].loose().safeParse(data);
+  const parsed = schemaOf(name as EventType).safeParse(data);
   if (!parsed.success) throw undecodable(name, parsed.error.issues);
   const stamp = { observedAt: epochOf(time) ?? 0, ingestId: ingestid, seq };
   const event = {
@@ -31,6 +32,16 @@ export function decodeEvent(bytes: Uint8Array): Decoded {
     ...(traceparent === undefined ? {} : { traceparent }),
   };
   return { kind: 'event', event: event as unknown as KnownEvent };
+}
+
+/** Unknown fields are kept. Made once per type: a derived schema compiles its parser at first use, which costs a thousand parses. */
+const schemas = new Map<EventType, z.ZodType>();
+function schemaOf(type: EventType): z.ZodType {
+  const known = schemas.get(type);
+  if (known !== undefined) return known;
+  const schema = catalogue[type].loose();
+  schemas.set(type, schema);
+  return schema;
 }
 
 function parseJson(bytes: Uint8Array): unknown {
