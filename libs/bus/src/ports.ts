@@ -55,6 +55,7 @@ export type SubscribeOptions = {
 export type SubscriptionState = {
   /** `stalled` names a handler that keeps failing or a fetch that does not come back; readiness shows it. */
   readonly status: 'starting' | 'running' | 'stalled' | 'stopped';
+  /** Why it is stalled; beside `running`, what people should know: its position was put back and records come again. */
   readonly error?: VoorrangError;
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { CrashingFileSystem } from '@voorrang/journal/testing';
 import { type Clock, systemClock } from '@voorrang/kernel';
 import fc from 'fast-check';
-import { type JournalBusOptions, journalBus, type OutgoingRecord } from '../src/index.ts';
+import { type JournalBus, type JournalBusOptions, journalBus, type OutgoingRecord } from '../src/index.ts';
 import { busContract, eventually, Recorder } from '../src/testing/index.ts';
 
 const busOn = (fileSystem: CrashingFileSystem, more: Partial<JournalBusOptions> = {}) =>
@@ -119,7 +119,35 @@ describe('the bus on the journal', () => {
     await eventually('stalled', () => subscription.state.status === 'stalled', 5_000);
     expect(subscription.state.error?.code).toBe('VRG_BUS_TOPIC_MISCONFIGURED');
     expect(subscription.state.error?.details).toEqual({ topic: 'imaging', position: 17, head: 1 });
+    for (let n = 0; n < 20; n += 1) await bus.publish([numbered(1)]);
+    await eventually('seen again', () => subscription.state.error?.details?.head === 21, 5_000);
+    expect([subscription.state.status, recorder.values()]).toEqual(['stalled', []]);
     await bus.close();
+  });
+
+  test('a group whose log was cut begins at its beginning and says so, also when the log has grown past it', async () => {
+    const disk = new CrashingFileSystem();
+    const recorder = new Recorder();
+    const subscribe = (bus: JournalBus) =>
+      bus.subscribe({ group: 'g', topics: ['imaging'], startAt: 'committed', handler: recorder.handler });
+    const before = await busOn(disk);
+    for (let n = 0; n < 4; n += 1) await before.publish([{ ...numbered(1), value: Buffer.from(`old${n}`) }]);
+    await (await subscribe(before)).caughtUp();
+    await before.close();
+    for (const name of await disk.list('/data/bus/log')) await disk.remove(`/data/bus/log/${name}`);
+    // A life in which the group does not come, but the log grows past its old position.
+    const without = await busOn(disk);
+    for (let n = 0; n < 6; n += 1) await without.publish([{ ...numbered(1), value: Buffer.from(`new${n}`) }]);
+    const subscription = await subscribe(without);
+    await subscription.caughtUp();
+    expect(subscription.state).toMatchObject({ status: 'running', error: { code: 'VRG_BUS_TOPIC_MISCONFIGURED' } });
+    expect(recorder.hasAll(['new0', 'new5'])).toBe(true);
+    await without.close();
+    const after = await busOn(disk);
+    const well = await subscribe(after);
+    await well.caughtUp();
+    expect(well.state).toEqual({ status: 'running' });
+    await after.close();
   });
 
   test('caughtUp is rejected when the subscription stops first', async () => {

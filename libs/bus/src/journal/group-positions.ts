@@ -5,6 +5,21 @@ import { type Clock, faultPoint, seconds } from '@voorrang/kernel';
 
 const writeEvery = seconds(1);
 
+export type GroupPositionsOptions = {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly head: number;
+};
+
+/** Names of the groups that have noted positions. */
+export const knownGroups = async (fileSystem: FileSystem, directory: string): Promise<readonly string[]> =>
+  (await fileSystem.list(directory))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => decodeURIComponent(name.slice(0, -ending.length)));
+
+const ending = '.json';
+
 /**
  * Where one consumer group has got to, in one small file. Written at most once a second and when asked: after a crash the records since come again.
  * A write that fails is tried again with the next one; it never stops the consumer.
@@ -14,6 +29,8 @@ export class GroupPositions {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #positions = new Map<Topic, number>();
+  /** Topics whose noted position lay beyond the end of the log. */
+  readonly #putBack = new Map<Topic, number>();
   #dirty = false;
   #scheduled = false;
   #writing: Promise<void> = Promise.resolve();
@@ -24,15 +41,36 @@ export class GroupPositions {
     this.#clock = clock;
   }
 
-  static async open(fileSystem: FileSystem, directory: string, group: string, clock: Clock): Promise<GroupPositions> {
-    const positions = new GroupPositions(fileSystem, posix.join(directory, `${encodeURIComponent(group)}.json`), clock);
+  /**
+   * `head`: end of the log before anything was appended in this life of the process. A position beyond it is of a log that was cut or restored: it goes
+   * back to the beginning, durably, for the log may grow past it and records would then be skipped.
+   */
+  static async open(
+    { fileSystem, directory, clock, head }: GroupPositionsOptions,
+    group: string,
+  ): Promise<GroupPositions> {
+    const positions = new GroupPositions(
+      fileSystem,
+      posix.join(directory, `${encodeURIComponent(group)}${ending}`),
+      clock,
+    );
     const bytes = await readFileIfPresent(fileSystem, positions.#path);
     if (bytes !== undefined) {
       const noted = JSON.parse(Buffer.from(bytes).toString()).positions;
       for (const topic of topicNames)
-        if (typeof noted[topic] === 'number') positions.#positions.set(topic, noted[topic]);
+        if (noted[topic] > head) positions.#putBack.set(topic, noted[topic]);
+        else if (typeof noted[topic] === 'number') positions.#positions.set(topic, noted[topic]);
+    }
+    if (positions.#putBack.size > 0) {
+      positions.#dirty = true;
+      await positions.write();
     }
     return positions;
+  }
+
+  /** The position of the topic that was beyond the end of the log when the bus was opened. */
+  putBackFrom(topic: Topic): number | undefined {
+    return this.#putBack.get(topic);
   }
 
   of(topic: Topic): number {

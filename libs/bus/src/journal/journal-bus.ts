@@ -11,7 +11,7 @@ import {
   type Subscription,
 } from '../ports.ts';
 import { decodeBusRecord, encodeBusRecord } from './bus-record-codec.ts';
-import { GroupPositions } from './group-positions.ts';
+import { GroupPositions, knownGroups } from './group-positions.ts';
 import { JournalSubscription } from './journal-subscription.ts';
 import { PartitionSeat } from './partition-seat.ts';
 import { RecordRing } from './record-ring.ts';
@@ -55,10 +55,15 @@ export async function journalBus(options: JournalBusOptions): Promise<JournalBus
   const heads = new TopicHeads(fileSystem, directory);
   await heads.load(journal);
   const random = options.random ?? Math.random;
-  return new DiskBus(journal, heads, new RecordRing(options.ringBytes ?? 16 * 1024 * 1024), {
+  const head = journal.head;
+  const openGroup = (group: string) => GroupPositions.open({ fileSystem, directory: groups, clock, head }, group);
+  const known = new Map<string, Promise<GroupPositions>>();
+  // All of them now: later the log may have grown past a position that is not its own.
+  for (const group of await knownGroups(fileSystem, groups)) known.set(group, Promise.resolve(await openGroup(group)));
+  return new DiskBus(journal, heads, new RecordRing(options.ringBytes ?? 16 * 1024 * 1024), known, {
     clock,
     random,
-    openGroup: (group) => GroupPositions.open(fileSystem, groups, group, clock),
+    openGroup,
   });
 }
 
@@ -74,14 +79,21 @@ class DiskBus implements JournalBus {
   readonly #ring: RecordRing;
   readonly #reader: TopicReader;
   readonly #environment: Environment;
-  readonly #groups = new Map<string, Promise<GroupPositions>>();
+  readonly #groups: Map<string, Promise<GroupPositions>>;
   readonly #seats = new Map<string, PartitionSeat>();
   readonly #subscriptions = new Set<JournalSubscription>();
 
-  constructor(journal: Journal, heads: TopicHeads, ring: RecordRing, environment: Environment) {
+  constructor(
+    journal: Journal,
+    heads: TopicHeads,
+    ring: RecordRing,
+    groups: Map<string, Promise<GroupPositions>>,
+    environment: Environment,
+  ) {
     this.#journal = journal;
     this.#heads = heads;
     this.#ring = ring;
+    this.#groups = groups;
     this.#reader = new TopicReader(journal, ring);
     this.#environment = environment;
   }

@@ -30,12 +30,14 @@ export class JournalSubscription implements Subscription {
   readonly #abort = new AbortController();
   readonly #options: JournalSubscriptionOptions;
   readonly #commits: boolean;
+  readonly #putBack: VoorrangError | undefined;
   #stopped: Promise<void> | undefined;
   #done = false;
 
   constructor(subscribe: SubscribeOptions, options: JournalSubscriptionOptions) {
     this.#options = options;
     this.#commits = subscribe.startAt === 'committed';
+    this.#putBack = this.#commits ? putBackOf(subscribe.topics, options.group) : undefined;
     this.#workers = [...new Set(subscribe.topics)].map((topic) => {
       const seat = options.seat(topic);
       return { seat, worker: new PartitionWorker(this.#workerOptions(subscribe, topic, seat)) };
@@ -47,7 +49,8 @@ export class JournalSubscription implements Subscription {
     if (this.#done) return { status: 'stopped' };
     const error = this.#workers.map(({ worker }) => worker.stalledBy).find((each) => each !== undefined);
     if (error !== undefined) return { status: 'stalled', error };
-    return { status: this.#workers.every(({ worker }) => worker.ready) ? 'running' : 'starting' };
+    const status = this.#workers.every(({ worker }) => worker.ready) ? 'running' : 'starting';
+    return this.#putBack === undefined ? { status } : { status, error: this.#putBack };
   }
 
   /** Rejects when the signal aborts or the subscription stops first. */
@@ -87,6 +90,17 @@ export class JournalSubscription implements Subscription {
     };
     return { topic, journal, reader, seat, clock, random, maxBatch, handler, signal, start, moved };
   }
+}
+
+/** Says that the group reads records again because its position was not of this log. */
+function putBackOf(topics: readonly Topic[], group: GroupPositions): VoorrangError | undefined {
+  const topic = topics.find((each) => group.putBackFrom(each) !== undefined);
+  if (topic === undefined) return undefined;
+  return new VoorrangError(
+    'VRG_BUS_TOPIC_MISCONFIGURED',
+    'a position lay beyond the end of the log; it was put back to the beginning',
+    { details: { topic, position: group.putBackFrom(topic) } },
+  );
 }
 
 const positionOf = (positions: Positions, topic: Topic): number => positions[positionKey(topic, 0)] ?? 0;

@@ -28,6 +28,7 @@ const stalledAfter = 3;
 /** Reads one partition for one member: waits for the seat, then hands over batch after batch until the signal aborts. */
 export class PartitionWorker implements Member {
   position: number | undefined;
+  #misplaced: number | undefined;
   #failures = 0;
   #error: VoorrangError | undefined;
   readonly #options: PartitionWorkerOptions;
@@ -68,8 +69,9 @@ export class PartitionWorker implements Member {
   async #begin(): Promise<void> {
     const { start, journal, topic } = this.#options;
     const position = await start();
-    // A position that was made from another log must not skip what this one gets next.
-    if (position > journal.head)
+    // A position that was made from another log must not skip what this one gets next, nor when this one has grown past it.
+    if (position > journal.head) this.#misplaced = position;
+    if (position === this.#misplaced)
       throw new VoorrangError('VRG_BUS_TOPIC_MISCONFIGURED', 'a position lies beyond the end of the log', {
         details: { topic, position, head: journal.head },
       });
