@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { type Event, eventIdOf, type NewEvent, topicOf } from '@voorrang/contracts';
 import { type FileSystem, type Journal, openJournal, readFileIfPresent, writeFileDurably } from '@voorrang/journal';
-import { type Clock, type DurationMs, VoorrangError } from '@voorrang/kernel';
+import { type Clock, type DurationMs, toVoorrangError, VoorrangError } from '@voorrang/kernel';
 import type { EventBus, FactSpool } from './ports.ts';
 import { decodeFact, encodeFact } from './spool/fact-codec.ts';
 import { SpoolRelay } from './spool/spool-relay.ts';
@@ -18,7 +18,7 @@ export type SpoolOptions = {
   readonly limitBytes?: number;
   readonly segmentBytes?: number;
   /**
-   * Merges two facts of one type, source and site that follow each other in one key, or answers `undefined` to keep both. The merged fact gets the
+   * Merges two facts of one type, source and site that follow each other in one key within 1 s, or answers `undefined` to keep both. The merged fact gets the
    * stamp of the first and the id of the range. After a crash a fact may come again merged in other borders, so merged data must be a union
    * that can be applied twice.
    */
@@ -44,7 +44,10 @@ export type Spool = FactSpool & {
 /** With its envelope such a fact stays below the 1 MB that Kafka takes as one message. */
 const largestFactBytes = 900 * 1024;
 
-/** Opens or creates the spool of an edge. Rejects as `openJournal` does. Nothing is relayed before `start`. */
+/**
+ * Opens or creates the spool of an edge. Rejects as `openJournal` does, and with `VRG_JOURNAL_CORRUPT` when the journal is shorter than what was relayed.
+ * Nothing is relayed before `start`.
+ */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { directory, fileSystem, limitBytes, segmentBytes } = options;
   const journal = await openJournal({
@@ -53,9 +56,14 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     ...(limitBytes === undefined ? {} : { limitBytes }),
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
   });
-  const ingestId = await ingestIdOf(options);
-  const relay = await SpoolRelay.open(journal, ingestId, options);
-  return new DurableSpool(journal, ingestId, relay, options.clock, await latestStampOf(journal, relay));
+  try {
+    const ingestId = await ingestIdOf(options);
+    const relay = await SpoolRelay.open(journal, ingestId, options);
+    return new DurableSpool(journal, ingestId, relay, options.clock, await latestStampOf(journal, relay));
+  } catch (thrown) {
+    await journal.close();
+    throw thrown;
+  }
 }
 
 async function ingestIdOf({ directory, fileSystem, newIngestId }: SpoolOptions): Promise<string> {
@@ -82,6 +90,8 @@ class DurableSpool implements Spool {
   readonly #relay: SpoolRelay;
   readonly #clock: Clock;
   #latest: number;
+  /** The last append had no room, with the size on disk then. */
+  #noRoom: { readonly error: VoorrangError; readonly sizeBytes: number } | undefined;
 
   constructor(journal: Journal, ingestId: string, relay: SpoolRelay, clock: Clock, latest: number) {
     this.#journal = journal;
@@ -93,7 +103,7 @@ class DurableSpool implements Spool {
 
   get health(): FactSpool['health'] {
     const waiting = this.#journal.head - this.#relay.position;
-    const error = this.#journal.failure ?? this.#relay.error;
+    const error = this.#journal.failure ?? this.#refusal ?? this.#relay.error;
     return { ok: error === undefined, detail: error?.message ?? 'relaying', waiting };
   }
 
@@ -117,11 +127,31 @@ class DurableSpool implements Spool {
       throw new VoorrangError('VRG_EVENT_TOO_LARGE', undefined, {
         details: { bytes: tooLarge.length, limit: largestFactBytes },
       });
-    const first = await this.#journal.append(payloads);
+    const first = await this.#append(payloads);
     return facts.map((fact, at) => {
       const stamp = { observedAt, ingestId: this.ingestId, seq: first + at };
       return { ...fact, id: eventIdOf(stamp), stamp };
     });
+  }
+
+  /** Why facts are refused: until a fact fits again, or the relay has made room. */
+  get #refusal(): VoorrangError | undefined {
+    return this.#noRoom !== undefined && this.#journal.sizeBytes >= this.#noRoom.sizeBytes
+      ? this.#noRoom.error
+      : undefined;
+  }
+
+  async #append(payloads: readonly Uint8Array[]): Promise<number> {
+    try {
+      const first = await this.#journal.append(payloads);
+      this.#noRoom = undefined;
+      return first;
+    } catch (thrown) {
+      const error = toVoorrangError(thrown);
+      if (error.code === 'VRG_SPOOL_FULL' || error.code === 'VRG_STORAGE_FULL')
+        this.#noRoom = { error, sizeBytes: this.#journal.sizeBytes };
+      throw thrown;
+    }
   }
 
   start(): void {

@@ -128,7 +128,47 @@ describe('accepting facts', () => {
   });
 });
 
+describe('health of a spool whose bus is well', () => {
+  test('is not ok while the limit refuses facts, until the relay has made room', async () => {
+    const spool = await spoolOn(new CrashingFileSystem(), new KeepingBus().bus, { limitBytes: 8_000 });
+    for (let full = false; !full; )
+      full = await spool.accept([studyRead(1, 'x')]).then(
+        () => false,
+        () => true,
+      );
+    expect(spool.health.ok).toBe(false);
+    spool.start();
+    await spool.drained();
+    await eventually('room', () => spool.health.ok, 5_000);
+    await spool.stop();
+  });
+
+  test('is not ok after the journal has failed', async () => {
+    const disk = new CrashingFileSystem();
+    const spool = await spoolOn(disk, new KeepingBus().bus);
+    disk.fail({ operation: 'sync', nth: 1, code: 'EIO' });
+    await expect(spool.accept([studyRead(1, 'x')])).rejects.toMatchObject({ code: 'VRG_JOURNAL_FAILED' });
+    expect(spool.health.ok).toBe(false);
+    await spool.stop();
+  });
+});
+
 describe('relaying facts', () => {
+  test('a journal that is shorter than what was relayed is refused, with its directory and what to do', async () => {
+    const disk = new CrashingFileSystem();
+    const spool = await spoolOn(disk, new KeepingBus().bus);
+    await spool.accept([studyRead(1, 'a'), studyRead(1, 'b')]);
+    spool.start();
+    await spool.drained();
+    await spool.stop();
+    for (const name of await disk.list('/data/spool/facts')) await disk.remove(`/data/spool/facts/${name}`);
+    await expect(spoolOn(disk, new KeepingBus().bus)).rejects.toMatchObject({
+      code: 'VRG_JOURNAL_CORRUPT',
+      message: expect.stringMatching(/\/data\/spool .*new spool directory/),
+      details: { directory: '/data/spool', position: 2, head: 0 },
+    });
+  });
+
   test('brings every fact to its topic and key, in order, with its stamp, id and trace', async () => {
     const bus = new KeepingBus();
     const spool = await spoolOn(new CrashingFileSystem(), bus.bus, { relayBatch: 7 });
@@ -250,6 +290,25 @@ describe('coalescing', () => {
       ['ingest-1-1', 1, 'x'],
       ['ingest-1-4-5', 4, 'alone+d'],
       ['ingest-1-6', 6, 'other site'],
+    ]);
+    await spool.stop();
+  });
+
+  test('never merges what lies more than a second apart: an outage makes no instant earlier', async () => {
+    const bus = new KeepingBus();
+    let now = start;
+    const clock = { ...quick, now: () => now };
+    const spool = await spoolOn(new CrashingFileSystem(), bus.bus, { coalesce: union, clock });
+    for (const [by, after] of Object.entries({ a: 0, b: 600, c: 1_000, d: 1_001, e: 90_000 })) {
+      now = start + after;
+      await spool.accept([studyRead(1, by)]);
+    }
+    spool.start();
+    await spool.drained();
+    expect(bus.events.map((event) => [byOf(event), event.stamp.observedAt - start])).toEqual([
+      ['a+b+c', 0],
+      ['d', 1_001],
+      ['e', 90_000],
     ]);
     await spool.stop();
   });

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { type Event, encodeEvent, eventIdOf, type NewEvent, topicOf } from '@voorrang/contracts';
 import { type FileSystem, type Journal, readFileIfPresent, writeFileDurably } from '@voorrang/journal';
-import { type Clock, type EpochMs, faultPoint, toVoorrangError, type VoorrangError } from '@voorrang/kernel';
+import { type Clock, type EpochMs, faultPoint, toVoorrangError, VoorrangError } from '@voorrang/kernel';
 import { backoffMs } from '../backoff.ts';
 import { ChangeSignal } from '../change-signal.ts';
 import type { EventBus, OutgoingRecord } from '../ports.ts';
@@ -48,9 +48,16 @@ export class SpoolRelay {
     this.#written = place;
   }
 
+  /** Rejects with `VRG_JOURNAL_CORRUPT` when the journal ends before the position: facts are missing, and their numbers would be given out again. */
   static async open(journal: Journal, ingestId: string, options: SpoolRelayOptions): Promise<SpoolRelay> {
     const bytes = await readFileIfPresent(options.fileSystem, pathOf(options));
     const { position = 0, observedAt = 0 } = bytes === undefined ? {} : JSON.parse(Buffer.from(bytes).toString());
+    if (position > journal.head)
+      throw new VoorrangError(
+        'VRG_JOURNAL_CORRUPT',
+        `the spool in ${options.directory} has lost facts that were relayed already; move it away and start with a new spool directory`,
+        { details: { directory: options.directory, position, head: journal.head } },
+      );
     return new SpoolRelay(journal, ingestId, options, { position: Math.max(position, journal.tail), observedAt });
   }
 
