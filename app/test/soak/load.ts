@@ -97,11 +97,11 @@ export async function acknowledgeSome(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await pause(500);
+    await pause(100);
     try {
       const { body } = await product.api<{ items: { id: string }[] }>('GET', '/api/v1/alerts?state=open');
       for (const { id } of body.items) {
-        if (random() > 0.3 || signal.aborted) continue;
+        if (random() > 0.2 || signal.aborted) continue;
         const { status } = await product.api('POST', `/api/v1/alerts/${id}/acknowledge`, {}, 'dr.soak');
         if (status === 200) ledger.acknowledged.set(id, Date.now());
       }

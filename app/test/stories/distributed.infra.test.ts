@@ -9,10 +9,12 @@ import {
   startDistributed,
   waitUntil,
 } from '@voorrang/testing';
-import { ichRun, outPatient, ward } from './support/evening.ts';
+import { type Collector, startCollector } from './support/collector.ts';
+import { canaries, ichRun, outPatient, ward } from './support/evening.ts';
 import {
   curlRun,
   displayOf,
+  escalationStory,
   expectNoPatientData,
   listStory,
   openAlerts,
@@ -38,13 +40,16 @@ describeWith(
   [await sharedKafka(), await sharedRedis(), await sharedPostgres()],
   () => {
     let webhook: Webhook;
+    let collector: Collector;
     let product: DistributedProduct;
     let target: Target;
 
     beforeAll(async () => {
       webhook = await startWebhook();
+      collector = await startCollector();
       product = await startDistributed({
         environment: {
+          OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
           VOORRANG_API_TOKEN: apiToken,
           VOORRANG_ALERT_WEBHOOK_URL: webhook.url,
           VOORRANG_SETTLE_SECONDS: '2',
@@ -55,6 +60,7 @@ describeWith(
     afterAll(async () => {
       await product?.stop();
       await webhook?.close();
+      await collector?.close();
     }, 60_000);
 
     /** The list of the API, or nothing while the front door or the store is away. */
@@ -75,6 +81,26 @@ describeWith(
       expect(answer).toMatchObject({ status: 200, body: { state: 'acknowledged', acknowledgedBy: 'dr.jansen' } });
       await expectNoPatientData(target);
     }, 120_000);
+
+    test('one trace goes from the wire of the detector over Kafka to the page, without patient data', async () => {
+      const traceOfPage = (): string | undefined =>
+        /^00-([0-9a-f]{32})-/.exec(String(webhook.pages[0]?.headers.traceparent))?.[1];
+      await waitUntil(() => traceOfPage() !== undefined, { what: 'a traceparent on the page' });
+      const servicesOf = (): Set<string> =>
+        new Set(collector.spans.filter(({ traceId }) => traceId === traceOfPage()).map(({ service }) => service));
+      await waitUntil(
+        () =>
+          ['voorrang-ai-results', 'voorrang-notifier', 'voorrang-prioritisation'].every((name) =>
+            servicesOf().has(name),
+          ),
+        {
+          deadlineMs: 30_000,
+          what: 'spans of three services in the trace of the page',
+        },
+      );
+      for (const canary of [...canaries, outPatient.uid, outPatient.order.accession])
+        expect(JSON.stringify(collector.spans)).not.toContain(canary);
+    }, 60_000);
 
     test('losing Redis gives the same list, pages nobody twice, and a positive run recorded meanwhile still pages', async () => {
       const pagesBefore = webhook.pages.length;
@@ -117,5 +143,29 @@ describeWith(
       },
       120_000,
     );
+  },
+);
+
+describeWith(
+  'without an acknowledgement, with five processes in sped-up time',
+  [await sharedKafka(), await sharedRedis(), await sharedPostgres()],
+  () => {
+    test('the next steps and the fallback fire', async () => {
+      const webhook = await startWebhook();
+      const product = await startDistributed({
+        environment: {
+          VOORRANG_API_TOKEN: apiToken,
+          VOORRANG_ALERT_WEBHOOK_URL: webhook.url,
+          VOORRANG_TIME_SCALE: '60',
+          VOORRANG_TIME_ORIGIN: new Date().toISOString(),
+        },
+      });
+      try {
+        await escalationStory(targetOf(product), webhook);
+      } finally {
+        await product.stop();
+        await webhook.close();
+      }
+    }, 240_000);
   },
 );

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { waitUntil } from '@voorrang/testing';
 import {
+  escalationStory,
   expectNoPatientData,
   listStory,
-  openAlerts,
   orderAfterPositive,
   pageStory,
   readingList,
@@ -50,17 +49,6 @@ describe('first light, embedded: from scanner to a re-ordered list and a phone',
 
   test('without an acknowledgement the next steps and the fallback fire', async () => {
     await product.start({ VOORRANG_TIME_SCALE: '60' });
-    await listStory(product);
-    const { id } = await pageStory(product, webhook);
-    await waitUntil(
-      async () =>
-        (await product.api<{ state: string }>('GET', `/api/v1/alerts/${id}`)).body.state === 'fallback-reached',
-      { deadlineMs: 40_000, what: 'the terminal fallback' },
-    );
-    const mine = webhook.pages.filter((page) => page.body.alertId === id);
-    expect(new Set(mine.map((page) => page.body.stepIndex)).size).toBeGreaterThan(1);
-    expect(mine.some((page) => page.body.recipient === 'switchboard')).toBe(true);
-    expect(new Set(mine.map((page) => page.body.idempotencyKey)).size).toBe(mine.length);
-    expect(await openAlerts(product)).not.toContainEqual(expect.objectContaining({ id }));
+    await escalationStory(product, webhook);
   }, 120_000);
 });

@@ -133,3 +133,18 @@ export async function expectNoPatientData(product: Target): Promise<void> {
   for (const canary of canaries)
     for (const text of [product.output(), metrics, health]) expect(text).not.toContain(canary);
 }
+
+/** Part three, in sped-up time: nobody acknowledges, so the next steps page on, and the switchboard is the end of the ladder. */
+export async function escalationStory(product: Target, webhook: Webhook): Promise<void> {
+  await listStory(product);
+  const { id } = await pageStory(product, webhook);
+  await waitUntil(
+    async () => (await product.api<{ state: string }>('GET', `/api/v1/alerts/${id}`)).body.state === 'fallback-reached',
+    { deadlineMs: 40_000, what: 'the terminal fallback' },
+  );
+  const mine = webhook.pages.filter((page) => page.body.alertId === id);
+  expect(new Set(mine.map((page) => page.body.stepIndex)).size).toBeGreaterThan(1);
+  expect(mine.some((page) => page.body.recipient === 'switchboard')).toBe(true);
+  expect(new Set(mine.map((page) => page.body.idempotencyKey)).size).toBe(mine.length);
+  expect(await openAlerts(product)).not.toContainEqual(expect.objectContaining({ id }));
+}

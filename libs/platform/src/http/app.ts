@@ -1,9 +1,10 @@
 import { VoorrangError } from '@voorrang/kernel';
-import express, { type Express, type Router } from 'express';
+import express, { type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Service } from '../service.ts';
+import { withSpan } from '../telemetry/tracing.ts';
 import { type AuthOptions, authenticate, sessionRoutes } from './auth.ts';
 import { healthRoutes } from './health.ts';
 import { problemHandler } from './problem.ts';
@@ -59,6 +60,7 @@ export function createHttpApp({ services, forwarded, auth, logger, metrics }: Ht
     );
     next();
   });
+  app.use(traced);
   app.use(healthRoutes(services, metrics));
   app.use(express.json({ limit: bodyLimit }));
   app.use(sessionRoutes(auth));
@@ -75,3 +77,18 @@ export function createHttpApp({ services, forwarded, auth, logger, metrics }: Ht
   app.use(problemHandler(logger));
   return app;
 }
+
+/** A span per call that may change something, continuing the caller's trace. Reads are left out: event streams last for hours. */
+const traced: RequestHandler = (request, response, next) => {
+  if (request.method === 'GET' || request.method === 'HEAD') return next();
+  const parent = request.headers.traceparent;
+  void withSpan(
+    `HTTP ${request.method}`,
+    { kind: 'server', parent: typeof parent === 'string' ? parent : undefined },
+    () => {
+      const closed = new Promise<void>((resolve) => response.once('close', () => resolve()));
+      next();
+      return closed;
+    },
+  );
+};
