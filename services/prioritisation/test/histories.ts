@@ -32,6 +32,7 @@ export const historyKinds = [
   'placer-number-first',
   'policy-change',
   'detector-switch',
+  'assumed-authority',
 ] as const;
 export type HistoryKind = (typeof historyKinds)[number];
 

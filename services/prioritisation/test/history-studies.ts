@@ -1,3 +1,4 @@
+import type { Patient } from '@voorrang/contracts';
 import type { EpochMs } from '@voorrang/kernel';
 import { draft, keys, orderKeyOf, seriesData } from './facts.ts';
 import { type Making, minute, type OrderPlan, type StudyPlan } from './histories.ts';
@@ -21,7 +22,8 @@ export function addImages(making: Making, plan: StudyPlan): void {
   );
 }
 
-function addSeries({ random, drafts, patients }: Making, plan: StudyPlan, n: number, from: EpochMs): void {
+function addSeries(making: Making, plan: StudyPlan, n: number, from: EpochMs): void {
+  const { random, drafts, patients } = making;
   const seriesInstanceUid = `${plan.uid}.${n}`;
   const facts = random.between(1, 3);
   for (let m = 0; m < facts; m += 1) {
@@ -34,7 +36,10 @@ function addSeries({ random, drafts, patients }: Making, plan: StudyPlan, n: num
       seriesInstanceUid,
       instances,
       modality: random.pick(['CT', 'CT', null]),
-      patient: random.chance(0.05) ? random.pick(patients) : random.chance(0.9) ? plan.patient : null,
+      ...patientOfImages(
+        making,
+        random.chance(0.05) ? random.pick(patients) : random.chance(0.9) ? plan.patient : null,
+      ),
       accessionNumbers: random.chance(0.9) ? plan.accessionNumbers.slice(0, random.between(1, 2)) : [],
       studyDescription: random.pick(['CT brain', 'CT head', null]),
       bodyPart: random.pick(['HEAD', null]),
@@ -42,6 +47,14 @@ function addSeries({ random, drafts, patients }: Making, plan: StudyPlan, n: num
     });
     drafts.push(draft('series.observed', from + m * random.between(0, 90) * 1000, 'dicom', plan.site, plan.id, data));
   }
+}
+
+/** Some modalities send no issuer: the authority is the default of the sender, right or wrong. */
+function patientOfImages({ random, kinds }: Making, patient: Patient | null) {
+  if (patient === null || !random.chance(0.25)) return { patient };
+  kinds.add('assumed-authority');
+  const sent = { ...patient, authority: random.pick(['EX', 'WY', 'DICOM']), birthDate: null };
+  return { patient: sent, patientAuthorityAssumed: true };
 }
 
 /** What people do with a study, its reports, and what comes after. */

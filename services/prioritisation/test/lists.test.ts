@@ -107,6 +107,47 @@ describe('links and identity', () => {
     expect(story.row('1.1').flags).not.toContain('conflict');
   });
 
+  describe('images without issuer of the patient id', () => {
+    const sent = { ...jansen, authority: 'DICOM', name: 'JANSEN^P', birthDate: null, sex: null };
+    const assumed = { patient: sent, patientAuthorityAssumed: true, accessionNumbers: ['AF'] };
+    const story = (given = {}) => new Story().order(0, 'F', { patient: jansen, ...given }).images(5, '1.1', assumed);
+    const flags = (of: Story) => of.row('1.1').flags.filter((flag) => flag === 'conflict');
+
+    test('are of the patient of their order when the ids are equal, and what ADT tells of that patient applies', () => {
+      const on = story().visit(9, { patientClass: 'inpatient', location: 'ICU' });
+      expect(on.row('1.1')).toMatchObject({
+        patient: { id: 'P1', authority: 'EX', name: 'JANSEN^P', birthDate: '1950-03-01', sex: 'M' },
+        location: 'ICU',
+      });
+      expect(flags(on)).toEqual([]);
+      const renamed = { ...jansen, name: 'Nieuwe Naam' };
+      on.tell(11, 'patient.updated', keys.patient('EX', 'P1'), { patient: renamed });
+      expect(on.row('1.1').patient).toMatchObject({ authority: 'EX', name: 'Nieuwe Naam' });
+    });
+
+    test('follow merges, also when order and images have the ids of before and after one', () => {
+      expect(story().merge(9, 'P2', 'P1').row('1.1').patient).toMatchObject({ id: 'P2', authority: 'EX' });
+      const after = story({ patient: { ...jansen, id: 'P0' } }).merge(9, 'P1', 'P0');
+      expect(after.row('1.1').patient).toMatchObject({ id: 'P1', authority: 'EX' });
+      expect(flags(after)).toEqual([]);
+    });
+
+    test('conflict when the ids differ, and stated authorities conflict when they differ', () => {
+      expect(flags(story({ patient: { ...jansen, id: 'P7' } }))).toEqual(['conflict']);
+      const stated = new Story().order(0, 'F', { patient: jansen });
+      stated.images(5, '1.1', { patient: { ...jansen, authority: 'WY' }, accessionNumbers: ['AF'] });
+      expect(flags(stated)).toEqual(['conflict']);
+    });
+
+    test('are of the sender default without an order, and of the series that states it when another does', () => {
+      const alone = new Story().images(5, '1.1', assumed);
+      expect(alone.row('1.1').patient.authority).toBe('DICOM');
+      alone.images(4, '1.1', { seriesInstanceUid: '1.1.2', patient: jansen });
+      expect(alone.row('1.1').patient.authority).toBe('EX');
+      expect(flags(alone)).toEqual([]);
+    });
+  });
+
   test('a merge that would close a circle is refused; a chain leads to its end', () => {
     const story = linked().merge(1, 'P2', 'P1').merge(2, 'P3', 'P2').merge(3, 'P1', 'P3').merge(4, 'P1', 'P1');
     expect(story.row('1.1').patient.id).toBe('P3');

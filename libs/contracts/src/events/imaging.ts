@@ -15,6 +15,10 @@ export const seriesObservedSchema = z
     sopClassUid: uidSchema,
     modality: text,
     patient: patientSchema.nullable(),
+    patientAuthorityAssumed: z
+      .boolean()
+      .optional()
+      .describe('true when the object has no issuer (0010,0021) and the authority is the default of its sender'),
     accessionNumbers: z.array(z.string().max(64)),
     studyDescription: text,
     seriesDescription: text,

@@ -36,7 +36,7 @@ export function factOfObject({ header, digest, peer }: StoredObject, { sender, k
     instances: [{ sopInstanceUid, digest }],
     sopClassUid,
     modality,
-    patient: patientOf(header.patient, sender.authority),
+    ...patientOf(header.patient, sender.authority),
     accessionNumbers: [...header.accessionNumbers],
     studyDescription: header.studyDescription,
     seriesDescription: header.seriesDescription,
@@ -50,11 +50,13 @@ export function factOfObject({ header, digest, peer }: StoredObject, { sender, k
   return { ...about, type: 'series.observed', data };
 }
 
+/** Without issuer (0010,0021) the authority is that of the sender, and said to be assumed: it never has the standing of one that was stated. */
 function patientOf(
   patient: StoredObject['header']['patient'],
   authority: string,
-): EventData<'series.observed'>['patient'] {
-  if (patient === null) return null;
+): Pick<EventData<'series.observed'>, 'patient' | 'patientAuthorityAssumed'> {
+  if (patient === null) return { patient: null };
   const { id, issuer, name, birthDate, sex } = patient;
-  return { id, authority: issuer ?? authority, name, birthDate, sex };
+  const told = { patient: { id, authority: issuer ?? authority, name, birthDate, sex } };
+  return issuer === null ? { ...told, patientAuthorityAssumed: true } : told;
 }

@@ -63,6 +63,7 @@ describe('images', () => {
         studyInstanceUid: ctStudy,
         modality: 'CT',
         patient: { id: '1CT1', authority: 'NORTHHOSP', name: 'CompressedSamples, CT1', birthDate: null, sex: 'O' },
+        patientAuthorityAssumed: true,
         sender: { callingAe: 'NORTHCT', calledAe: 'VOORRANG' },
       },
     });

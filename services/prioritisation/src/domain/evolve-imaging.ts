@@ -2,7 +2,7 @@ import { compareStamps } from '@voorrang/kernel';
 import { type Fact, laterOf } from './facts.ts';
 import { instanceHash } from './instance-hash.ts';
 import { linkPatient, nameAccession, touchLinked } from './links.ts';
-import { type Series, type StudyEntity, studyEntity, type WorklistState } from './state.ts';
+import { type ImagePatient, type Series, type StudyEntity, studyEntity, type WorklistState } from './state.ts';
 
 type SeriesObserved = Fact<'series.observed'>;
 
@@ -70,9 +70,14 @@ function writeAttributes(series: Series, { data, stamp }: SeriesObserved): void 
   series.studyDescription = laterOf(series.studyDescription, data.studyDescription, stamp);
   series.bodyPart = laterOf(series.bodyPart, data.bodyPart, stamp);
   series.acquiredAt = laterOf(series.acquiredAt, data.acquiredAt, stamp);
-  series.patient = laterOf(series.patient, data.patient?.id ? data.patient : null, stamp);
+  series.patient = laterOf(series.patient, imagePatient(data), stamp);
   const accessionNumbers = data.accessionNumbers.length > 0 ? data.accessionNumbers : null;
   series.accessionNumbers = laterOf(series.accessionNumbers, accessionNumbers, stamp);
+}
+
+function imagePatient({ patient, patientAuthorityAssumed }: SeriesObserved['data']): ImagePatient | null {
+  if (!patient?.id) return null;
+  return patientAuthorityAssumed === true ? { ...patient, authorityAssumed: true } : patient;
 }
 
 const sameTexts = (before: readonly string[] | undefined, { accessionNumbers }: Series): boolean =>

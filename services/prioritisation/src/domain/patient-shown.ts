@@ -1,6 +1,7 @@
 import type { Patient } from '@voorrang/contracts';
 import { compareFacts, laterOf, type Written } from './facts.ts';
 import { identityGroup, resolvePatient } from './identity.ts';
+import { imagePatients } from './image-patients.ts';
 import type { OrderView } from './order-view.ts';
 import { type PatientEntity, pidOf, type StudyEntity, type WorklistState } from './state.ts';
 
@@ -12,7 +13,7 @@ export type PatientShown = {
   readonly name: string | null;
   readonly birthDate: string | null;
   readonly sex: string | null;
-  /** Two patients that no merge has made one. */
+  /** Two patients that no merge has made one; an authority that was only assumed makes none of the same id. */
   readonly conflict: boolean;
   /** Facts of all ids that stand for this patient, by stamp. */
   readonly facts: readonly PatientFact[];
@@ -29,7 +30,7 @@ export function patientShown(
   study: StudyEntity | null,
   views: readonly OrderView[],
 ): PatientShown {
-  const images = study === null ? [] : [...study.series.values()].flatMap(({ patient }) => patient ?? []);
+  const images = imagePatients(state, study, views);
   const orders = views.filter((view) => view.cancelledAt === null).flatMap(({ patient }) => patient ?? []);
   const cancelled = views.flatMap(({ patient }) => patient ?? []);
   const sources = images.length > 0 ? images : orders.length > 0 ? orders : cancelled;

@@ -6,6 +6,9 @@ import type { OrderFact, OrderView } from './order-view.ts';
 /** Images of one minute of a series: the timeline tells them together. `count` is of instances seen first in that minute. */
 export type SeriesMinute = { first: Stamp; id: string; source: string; count: number };
 
+/** Patient as the images name it; whether they did not say whose id it is. */
+export type ImagePatient = Patient & { readonly authorityAssumed?: true };
+
 /** One series: the union of its instances and the last word on each attribute. Told in many facts, so these are not kept themselves. */
 export type Series = {
   readonly uid: string;
@@ -18,7 +21,7 @@ export type Series = {
   studyDescription: Written<string> | null;
   bodyPart: Written<string> | null;
   acquiredAt: Written<string> | null;
-  patient: Written<Patient> | null;
+  patient: Written<ImagePatient> | null;
   accessionNumbers: Written<readonly string[]> | null;
   /** By minute of our clock. */
   readonly minutes: Map<number, SeriesMinute>;
