@@ -14,6 +14,7 @@ export async function openDatabase<Schema>(
   service: string,
   migrations: Migrations,
   around: <T>(run: () => Promise<T>) => Promise<T> = (run) => run(),
+  exclusively?: <T>(work: () => Promise<T>) => Promise<T>,
 ): Promise<Database<Schema>> {
   const query = new Kysely<Schema>({ dialect });
   await migrate(query, service, migrations);
@@ -21,6 +22,7 @@ export async function openDatabase<Schema>(
   return {
     engine,
     query,
+    ...(exclusively === undefined ? {} : { exclusively }),
     transaction: (work) =>
       retrying(() => around(() => query.transaction().setIsolationLevel('serializable').execute(work))),
   };

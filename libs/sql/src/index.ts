@@ -1,5 +1,5 @@
 export { type DueLoop, type DueLoopOptions, startDueLoop } from './plumbing/due-loop.ts';
-export { seenBefore } from './plumbing/inbox.ts';
+export { notSeenBefore, seenBefore } from './plumbing/inbox.ts';
 export { type Lease, type LeaseOptions, leaseOn } from './plumbing/lease.ts';
 export { type Loop, type LoopOptions, type RoundResult, startLoop } from './plumbing/loop.ts';
 export { sharedMigrations, tableOf } from './plumbing/migrations.ts';

@@ -17,6 +17,11 @@ export interface Database<Schema> {
    * then rejects `VRG_SQL_CONFLICT`; a lost connection rejects `VRG_SQL_UNAVAILABLE` before and `VRG_SQL_UNKNOWN` during commit.
    */
   transaction<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
+  /**
+   * SQLite only, where one process has the file: runs work that one does at a time, without a lease in the table. All who opened the service's
+   * tables from this provider take turns. Statements and transactions of others go on beside it.
+   */
+  exclusively?<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface SqlProvider {

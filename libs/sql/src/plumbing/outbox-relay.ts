@@ -26,7 +26,7 @@ export interface OutboxRelay {
   stop(): Promise<void>;
 }
 
-const batchSize = 500;
+const batchSize = 1_000;
 const leaseMs = 10_000;
 /** How soon a relay asks again for a lease that another holds. */
 const heldMs = 50;
@@ -35,7 +35,8 @@ type Row = { sequence: number; topic: string; key: string; value: string; tracep
 
 /**
  * Publishes the outbox in order and removes what the bus has taken. A crash between the two publishes again: readers know an event by its id.
- * One instance at a time, by a lease that is given up when the outbox is empty.
+ * One instance at a time, by a lease that is given up when the outbox is empty. SQLite needs none: one process has the file, and of two relays in that
+ * process each takes its turn.
  */
 export function startOutboxRelay<Schema>(options: OutboxRelayOptions<Schema>): OutboxRelay {
   const { service, database, bus, clock, logger, maxIdleMs = 1_000 } = options;
@@ -47,17 +48,28 @@ export function startOutboxRelay<Schema>(options: OutboxRelayOptions<Schema>): O
         order by sequence limit ${batchSize}`.execute(database.query)
     ).rows;
 
+  const publish = async (rows: readonly Row[]): Promise<void> => {
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    await bus.publish(rows.map(recordOf));
+    faultPoint('outbox.relay.published');
+    await sql`delete from ${outbox} where sequence <= ${last.sequence}`.execute(database.query);
+  };
+
+  /** What is committed after the reading is nudged for, so an outbox that was read to its end needs no second look. */
+  const aloneRound = async (): Promise<{ waitMs: number }> => {
+    const rows = await waitingRows();
+    await publish(rows);
+    return { waitMs: rows.length < batchSize ? maxIdleMs : 0 };
+  };
+
   const round = async (): Promise<{ waitMs: number }> => {
+    if (database.exclusively !== undefined) return database.exclusively(aloneRound);
     if ((await waitingRows()).length === 0) return { waitMs: maxIdleMs };
     if (!(await lease.take(clock.now()))) return { waitMs: heldMs };
     // Read again under the lease: the former holder may have published these in the meantime.
     const rows = await waitingRows();
-    const last = rows.at(-1);
-    if (last !== undefined) {
-      await bus.publish(rows.map(recordOf));
-      faultPoint('outbox.relay.published');
-      await sql`delete from ${outbox} where sequence <= ${last.sequence}`.execute(database.query);
-    }
+    await publish(rows);
     if (rows.length < batchSize) await lease.giveUp();
     return { waitMs: 0 };
   };
@@ -69,7 +81,7 @@ export function startOutboxRelay<Schema>(options: OutboxRelayOptions<Schema>): O
       loop.error === undefined ? { ok: true, detail: 'relaying' } : { ok: false, detail: loop.error.code },
     stop: async () => {
       await loop.stop();
-      await lease.giveUp().catch(() => undefined);
+      if (database.exclusively === undefined) await lease.giveUp().catch(() => undefined);
     },
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Event, encodeEvent, eventIdOf, type NewEvent, topicOf } from '@voorrang/contracts';
 import { type EpochMs, VoorrangError } from '@voorrang/kernel';
 import { type QueryExecutorProvider, sql } from 'kysely';
+import { chunksOf } from './chunks.ts';
 import { tableOf } from './migrations.ts';
 
 export type OutboxOptions = {
@@ -26,16 +27,18 @@ export async function appendToOutbox(
     return { ...event, id: eventIdOf(stamp), stamp };
   });
   const outbox = tableOf(service)('outbox');
-  for (const event of stamped) {
-    const topic = topicOf(event.type);
-    if (topic === undefined) throw new VoorrangError('VRG_INTERNAL', `no topic carries ${event.type}`);
-    const value = Buffer.from(encodeEvent(event)).toString('utf8');
+  for (const part of chunksOf(stamped, 500)) {
     await sql`insert into ${outbox} (sequence, id, topic, key, value, traceparent)
-      values (${event.stamp.seq}, ${event.id}, ${topic}, ${event.key}, ${value}, ${event.traceparent ?? null})`.execute(
-      trx,
-    );
+      values ${sql.join(part.map(rowOf))}`.execute(trx);
   }
   return stamped;
+}
+
+function rowOf(event: Event) {
+  const topic = topicOf(event.type);
+  if (topic === undefined) throw new VoorrangError('VRG_INTERNAL', `no topic carries ${event.type}`);
+  const value = Buffer.from(encodeEvent(event)).toString('utf8');
+  return sql`(${event.stamp.seq}, ${event.id}, ${topic}, ${event.key}, ${value}, ${event.traceparent ?? null})`;
 }
 
 async function takeNumbers(

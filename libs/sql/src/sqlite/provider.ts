@@ -43,7 +43,14 @@ export function sqliteProvider({ directory }: { readonly directory: string }): S
     engine: 'sqlite',
     open: <Schema>(service: string, migrations: Migrations): Promise<Database<Schema>> => {
       const engine = engineOf(service);
-      return openDatabase<Schema>('sqlite', dialectOf(engine), service, migrations, (run) => engine.marked(run));
+      return openDatabase<Schema>(
+        'sqlite',
+        dialectOf(engine),
+        service,
+        migrations,
+        (run) => engine.marked(run),
+        (work) => engine.exclusively(work),
+      );
     },
     get health() {
       return { ok: thread.failure === undefined, detail: thread.failure ?? 'SQLite' };
@@ -57,6 +64,7 @@ class SqliteEngine implements SqlEngine {
   readonly #file: string;
   readonly #inside = new AsyncLocalStorage<Mark>();
   readonly #mutex = new Mutex();
+  readonly #turns = new Mutex();
 
   constructor(thread: SqliteThread, file: string) {
     this.#thread = thread;
@@ -70,6 +78,15 @@ class SqliteEngine implements SqlEngine {
       return await this.#inside.run(mark, run);
     } finally {
       mark.stage = 'done';
+    }
+  }
+
+  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+    await this.#turns.lock();
+    try {
+      return await work();
+    } finally {
+      this.#turns.unlock();
     }
   }
 

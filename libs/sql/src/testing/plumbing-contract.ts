@@ -3,7 +3,7 @@ import type { EventBus, OutgoingRecord, ParkedRecord } from '@voorrang/bus';
 import { decodeEvent, type NewEvent } from '@voorrang/contracts';
 import { systemClock } from '@voorrang/kernel';
 import { silentLogger } from '@voorrang/platform';
-import { seenBefore } from '../plumbing/inbox.ts';
+import { notSeenBefore, seenBefore } from '../plumbing/inbox.ts';
 import { leaseOn } from '../plumbing/lease.ts';
 import { sharedMigrations } from '../plumbing/migrations.ts';
 import { appendToOutbox } from '../plumbing/outbox.ts';
@@ -43,6 +43,16 @@ export function plumbingContract(name: string, factory: DatabaseContractFactory)
       expect(await see()).toBe(true);
     });
 
+    test('of many events those that were not noted before are told, each once', async () => {
+      const see = (...ids: string[]) => database.transaction((trx) => notSeenBefore(trx, service, ids));
+      expect(await see()).toEqual(new Set());
+      expect(await see('a', 'b', 'a')).toEqual(new Set(['a', 'b']));
+      expect(await see('b', 'c')).toEqual(new Set(['c']));
+      expect(await database.transaction((trx) => seenBefore(trx, service, 'c'))).toBe(true);
+      const many = Array.from({ length: 2_500 }, (_, i) => `m${i}`);
+      expect((await see(...many, 'a')).size).toBe(2_500);
+    });
+
     test('an event whose effect is rolled back is new again', async () => {
       const failing = database.transaction(async (trx) => {
         await seenBefore(trx, service, 'event-1');
@@ -76,6 +86,18 @@ export function plumbingContract(name: string, factory: DatabaseContractFactory)
         (await database.transaction((trx) => appendToOutbox(trx, [read('d')], { service, observedAt: 1 })))[0]?.stamp
           .seq,
       ).toBe(4);
+    });
+
+    test('more events than one statement or one round holds keep their order', async () => {
+      const bus = recordingBus();
+      await append(...Array.from({ length: 1_203 }, (_, i) => `e${i}`));
+      const relay = startOutboxRelay({ service, database, bus, clock: systemClock(), logger: silentLogger });
+      await bus.until(1_203);
+      await relay.stop();
+      const numbers = bus.records
+        .map(({ value }) => decodeEvent(value))
+        .map((d) => d.kind === 'event' && d.event.stamp.seq);
+      expect(numbers).toEqual(Array.from({ length: 1_203 }, (_, i) => i + 1));
     });
 
     test('while the bus is away nothing is lost, and health says so', async () => {
