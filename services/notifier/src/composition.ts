@@ -1,5 +1,6 @@
-import { type EventBus, type ParkingStore, runEvents, type Subscription } from '@voorrang/bus';
-import type { Service, ServiceContext } from '@voorrang/platform';
+import { type BusRecord, type EventBus, type ParkingStore, runEvents, type Subscription } from '@voorrang/bus';
+import type { KnownEvent } from '@voorrang/contracts';
+import { type Service, type ServiceContext, withSpan } from '@voorrang/platform';
 import type { Protocol } from '@voorrang/protocol';
 import {
   type DueLoop,
@@ -107,15 +108,27 @@ async function start(config: NotifierConfig, ports: NotifierPorts): Promise<Runn
     mode: 'batch',
     // Small enough that a run behind a burst of images is decided within a fraction of a second.
     maxBatch: 64,
-    handle: async (events) => {
+    handle: async (events, { records }) => {
       if (events.length === 0) return [];
-      await inTransaction(notifier, (work) => onEvents(work, events));
+      const caused = events.map((event, at) => withTrace(event, records[at]));
+      await inTransaction(notifier, (work) => onEvents(work, caused));
       nudge();
       return events.map(() => ({ kind: 'ack' }));
     },
+    around: (records, work) => withSpan('notifier.events', { kind: 'consumer', parent: traceOf(records) }, work),
   });
   return { subscription, steps, pages, relay, sender, router: notifierRoutes(notifier) };
 }
+
+/** One batch is one span though its records are of many traces; what follows from a fact goes on with that fact's own trace. */
+const traceOf = (records: readonly BusRecord[]): string | undefined =>
+  (records.find(({ topic, headers }) => topic === 'results' && headers.traceparent !== undefined) ?? records[0])
+    ?.headers.traceparent;
+
+const withTrace = (event: KnownEvent, record: BusRecord | undefined): KnownEvent => {
+  const traceparent = event.traceparent ?? record?.headers.traceparent;
+  return traceparent === undefined ? event : { ...event, traceparent };
+};
 
 async function stop({ subscription, steps, pages, relay, sender }: Running): Promise<void> {
   await subscription.stop();

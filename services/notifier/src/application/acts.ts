@@ -84,7 +84,7 @@ const handOver: Perform = async (notifier, work, row, { by, note, to }) => {
   if (row.handed_to === person.id && isEscalating(row.state)) return;
   const { now, trx } = work;
   await stopEscalation(trx, row.alert_id);
-  await insertSteps(trx, row.alert_id, planHandOver(policy, person.id, now, await nextIndex(work, row.alert_id)));
+  await insertSteps(work, row.alert_id, planHandOver(policy, person.id, now, await nextIndex(work, row.alert_id)));
   const handed = await updateAlert(trx, row, {
     state: 'open',
     acknowledged_at: null,

@@ -97,7 +97,7 @@ async function raise(
   await addContributions(trx, team.team, alertId, contributions);
   if (kind === 'expire')
     return tell(work, row, 'alert.closed', { reason: 'older than the maximum age when first seen' });
-  await insertSteps(trx, alertId, steps);
+  await insertSteps(work, alertId, steps);
   tell(work, row, 'alert.raised', { steps: steps.map(({ index, dueAt }) => ({ index, dueAt })) });
 }
 
@@ -193,7 +193,7 @@ async function reopen(work: Work, alertId: string): Promise<void> {
   if (row === undefined) return;
   const policy = jsonOf<LadderPolicy>(row.policy_json);
   await stopEscalation(trx, alertId);
-  await insertSteps(trx, alertId, planSteps(policy, now, await nextIndex(work, alertId)));
+  await insertSteps(work, alertId, planSteps(policy, now, await nextIndex(work, alertId)));
   const change = { state: 'open' as const, acknowledged_at: null, acknowledged_by: null, handed_to: null };
   const open = await updateAlert(trx, row, { ...change, fallback_at: now + policy.fallback.afterMs });
   tell(work, open, 'alert.updated', { reason: 'opened again' });

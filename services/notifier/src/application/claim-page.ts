@@ -40,6 +40,8 @@ export function claimPage(notifier: Notifier, pageId: string, leaseMs: DurationM
       due_at: now + leaseMs,
       lease_until: now + leaseMs,
       attempts: page.attempts + 1,
+      // A claim that ran out is of a sender that died, perhaps after the provider had taken the page.
+      may_have_arrived: page.state === 'sending' ? 1 : page.may_have_arrived,
       first_attempt_at: page.first_attempt_at ?? now,
     };
     await trx.updateTable('notifier_page').set(claim).where('page_id', '=', pageId).execute();

@@ -1,3 +1,4 @@
+import { currentTraceparent, withSpan } from '@voorrang/platform';
 import { type AlertRoute, localTimeAt, type TeamPolicy } from '@voorrang/protocol';
 import { alertFacts, alertsOfStudies, contributionsOf, setContributionState } from '../adapters/sql/alert-store.ts';
 import { type Episode, linkStudy, loadStudies } from '../adapters/sql/load-episode.ts';
@@ -11,14 +12,26 @@ import { contributionKey, routeStudy } from '../domain/routing.ts';
 import { applyDecision, type EpisodeView } from './apply-decision.ts';
 import type { Work } from './ports.ts';
 
-/** Decides anew, for every team, what a study and the episode around it mean. The same facts again change nothing. */
-export async function evaluateStudy(work: Work, studyId: string): Promise<void> {
+/**
+ * Decides anew, for every team, what a study and the episode around it mean. The same facts again change nothing.
+ * `cause`: trace context of the fact that made it necessary; what is decided goes on with that trace.
+ */
+export async function evaluateStudy(work: Work, studyId: string, cause: string | undefined): Promise<void> {
   const episode = await linkStudy(work, studyId);
   if (episode === undefined) return;
   const studies = await loadStudies(work, episode.studies);
   if (studies.every(({ runs, awaited }) => runs.length === 0 && awaited.length === 0)) return;
-  for (const team of Object.values(work.protocol.alerting.teams)) await evaluateTeam(work, team, episode, studies);
+  await traced(work, cause, async (within) => {
+    for (const team of Object.values(work.protocol.alerting.teams)) await evaluateTeam(within, team, episode, studies);
+  });
 }
+
+const traced = (work: Work, cause: string | undefined, decide: (work: Work) => Promise<void>): Promise<void> =>
+  cause === undefined
+    ? decide(work)
+    : withSpan('alert.decide', { parent: cause }, () =>
+        decide({ ...work, traceparent: currentTraceparent() ?? cause }),
+      );
 
 async function evaluateTeam(
   work: Work,

@@ -1,4 +1,4 @@
-import type { EventOf, KnownEvent } from '@voorrang/contracts';
+import { type EventOf, type KnownEvent, topicOf } from '@voorrang/contracts';
 import { days, type EpochMs } from '@voorrang/kernel';
 import { seenBefore } from '@voorrang/sql';
 import {
@@ -25,12 +25,24 @@ const patientReachMs = days(7);
  * matter, so the inbox only spares work. Images are not in it, because one study has thousands and the fold sees by itself that they tell nothing new.
  */
 export async function onEvents(work: Work, events: readonly KnownEvent[]): Promise<void> {
-  const touched = new Set<string>();
+  const causes = new Map<string, Cause>();
   for (const event of events) {
     if (event.type !== 'series.observed' && (await seenBefore(work.trx, serviceName, event.id))) continue;
-    for (const study of await fold(work, event)) touched.add(study);
+    for (const study of await fold(work, event)) causes.set(study, stronger(causes.get(study), causeOf(event)));
   }
-  for (const study of touched) await evaluateStudy(work, study);
+  for (const [study, { traceparent }] of causes) await evaluateStudy(work, study, traceparent);
+}
+
+/** A fact that touched a study. Of several in one batch the one that pages is most worth following: a positive run, then any result. */
+type Cause = { readonly weight: number; readonly traceparent: string | undefined };
+const stronger = (a: Cause | undefined, b: Cause): Cause => (a !== undefined && a.weight >= b.weight ? a : b);
+
+function causeOf(event: KnownEvent): Cause {
+  const { traceparent } = event;
+  if (traceparent === undefined) return { weight: 0, traceparent };
+  if (event.type !== 'run.recorded') return { weight: topicOf(event.type) === 'results' ? 2 : 1, traceparent };
+  const isPositive = event.data.run.findings.some(({ outcome }) => outcome === 'positive');
+  return { weight: isPositive ? 4 : 3, traceparent };
 }
 
 /** Folds one fact; gives the studies that it touches. */

@@ -1,4 +1,5 @@
 import { type EpochMs, faultPoint, seconds } from '@voorrang/kernel';
+import { currentTraceparent, withSpan } from '@voorrang/platform';
 import type { ChannelKind } from '@voorrang/protocol';
 import type { PageTable } from '../adapters/sql/schema.ts';
 import type { ChannelOutcome } from '../domain/retry.ts';
@@ -86,14 +87,19 @@ export class PageSender {
     this.#inFlight.set(page.page_id, sending);
   }
 
-  async #send(page: PageTable, message: PageMessage, address: string | undefined): Promise<void> {
-    faultPoint('page.before-send');
-    const outcome = await this.#call(page, message, address);
-    if (outcome.kind === 'accepted') {
-      faultPoint('page.sent');
-      await recordAcceptance(this.#notifier, page);
-    } else await recordFailure(this.#notifier, page, outcome);
-    this.#notifier.nudge();
+  /** Goes on with the trace of what caused the page, up to the provider. */
+  #send(page: PageTable, message: PageMessage, address: string | undefined): Promise<void> {
+    const attributes = { channel: page.channel, team: message.team, step: page.step_index };
+    return withSpan('page.send', { kind: 'client', parent: page.traceparent ?? undefined, attributes }, async () => {
+      faultPoint('page.before-send');
+      const traceparent = currentTraceparent() ?? page.traceparent ?? undefined;
+      const outcome = await this.#call(page, { ...message, traceparent }, address);
+      if (outcome.kind === 'accepted') {
+        faultPoint('page.sent');
+        await recordAcceptance(this.#notifier, page);
+      } else await recordFailure(this.#notifier, page, outcome);
+      this.#notifier.nudge();
+    });
   }
 
   #call(page: PageTable, message: PageMessage, address: string | undefined): Promise<ChannelOutcome> {

@@ -27,6 +27,8 @@ export type Work = Pick<Notifier, 'protocol' | 'keys'> & {
   readonly trx: Trx;
   readonly now: EpochMs;
   readonly events: NewEvent[];
+  /** W3C trace context of what causes this work: told events, steps and pages carry it. */
+  readonly traceparent: string | undefined;
 };
 
 /** One page as a channel gets it: nothing of the patient. */
@@ -43,6 +45,8 @@ export type PageMessage = {
   readonly sentAt: EpochMs;
   readonly idempotencyKey: string;
   readonly kind: PageKind;
+  /** W3C trace context of the sending, for the provider. */
+  readonly traceparent?: string | undefined;
 };
 
 /** One way to reach a person. Never rejects: what went wrong is an outcome. */

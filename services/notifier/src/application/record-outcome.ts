@@ -6,7 +6,8 @@ import { type ChannelOutcome, decideRetry } from '../domain/retry.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Notifier, Work } from './ports.ts';
 import { allChannels, usable } from './rota.ts';
-import { advanceNextStep, insertPage } from './run-steps.ts';
+import { advanceNextStep } from './run-steps.ts';
+import { insertPage } from './tell-paged.ts';
 
 const pageData = (page: PageTable) => ({
   stepIndex: page.step_index,
@@ -17,25 +18,29 @@ const pageData = (page: PageTable) => ({
 
 /** The provider took the page: it is never sent again. */
 export async function recordAcceptance(notifier: Notifier, page: PageTable): Promise<void> {
-  const clocks = await inTransaction(notifier, async (work) => {
-    const { trx, now } = work;
-    const { numUpdatedRows } = await trx
-      .updateTable('notifier_page')
-      .set({ state: 'sent', accepted_at: now, lease_until: null, error_code: null })
-      .where('page_id', '=', page.page_id)
-      .where('state', 'in', ['due', 'sending', 'stopped'])
-      .executeTakeFirst();
-    const alert = await alertRow(trx, page.alert_id);
-    if (numUpdatedRows === 0n || alert === undefined) return undefined;
-    tell(work, alert, 'page.sent', { ...pageData(page), acceptedAt: now });
-    if (alert.first_page_accepted_at !== null || page.kind !== 'page') return undefined;
-    await trx
-      .updateTable('notifier_alert')
-      .set({ first_page_accepted_at: now })
-      .where('alert_id', '=', alert.alert_id)
-      .execute();
-    return { runReceivedAt: alert.run_received_at, imagesCompleteAt: alert.images_complete_at, acceptedAt: now };
-  });
+  const clocks = await inTransaction(
+    notifier,
+    async (work) => {
+      const { trx, now } = work;
+      const { numUpdatedRows } = await trx
+        .updateTable('notifier_page')
+        .set({ state: 'sent', accepted_at: now, lease_until: null, error_code: null })
+        .where('page_id', '=', page.page_id)
+        .where('state', 'in', ['due', 'sending', 'stopped'])
+        .executeTakeFirst();
+      const alert = await alertRow(trx, page.alert_id);
+      if (numUpdatedRows === 0n || alert === undefined) return undefined;
+      tell(work, alert, 'page.sent', { ...pageData(page), acceptedAt: now });
+      if (alert.first_page_accepted_at !== null || page.kind !== 'page') return undefined;
+      await trx
+        .updateTable('notifier_alert')
+        .set({ first_page_accepted_at: now })
+        .where('alert_id', '=', alert.alert_id)
+        .execute();
+      return { runReceivedAt: alert.run_received_at, imagesCompleteAt: alert.images_complete_at, acceptedAt: now };
+    },
+    page.traceparent,
+  );
   if (clocks !== undefined) observeClocks(notifier, clocks);
 }
 
@@ -68,51 +73,67 @@ export async function recordFailure(
   page: PageTable,
   outcome: Exclude<ChannelOutcome, { kind: 'accepted' }>,
 ): Promise<void> {
-  await inTransaction(notifier, async (work) => {
-    const { trx, now } = work;
-    const current = await trx
-      .selectFrom('notifier_page')
-      .selectAll()
-      .where('page_id', '=', page.page_id)
-      .where('state', '=', 'sending')
-      .where('attempts', '=', page.attempts)
-      .executeTakeFirst();
-    const alert = await alertRow(trx, page.alert_id);
-    if (current === undefined || alert === undefined) return;
-    const isNeeded = page.kind !== 'page' || isEscalating(alert.state);
-    const retry = decideRetry(outcome, page.attempts, page.first_attempt_at ?? now, now);
-    const final = retry.kind === 'give-up' || !isNeeded;
-    await trx
-      .updateTable('notifier_page')
-      .set({
-        state: final ? (isNeeded ? 'failed' : 'stopped') : 'due',
-        due_at: retry.kind === 'again' ? retry.at : now,
-        lease_until: null,
-        error_code: outcome.code,
-      })
-      .where('page_id', '=', page.page_id)
-      .execute();
-    tell(work, alert, 'page.failed', { ...pageData(page), code: outcome.code, final });
-    if (final && isNeeded && page.kind === 'page') await goOn(notifier, work, page);
-  });
+  await inTransaction(
+    notifier,
+    async (work) => {
+      const { trx, now } = work;
+      const current = await trx
+        .selectFrom('notifier_page')
+        .selectAll()
+        .where('page_id', '=', page.page_id)
+        .where('state', '=', 'sending')
+        .where('attempts', '=', page.attempts)
+        .executeTakeFirst();
+      const alert = await alertRow(trx, page.alert_id);
+      if (current === undefined || alert === undefined) return;
+      const isNeeded = page.kind !== 'page' || isEscalating(alert.state);
+      const retry = decideRetry(outcome, page.attempts, page.first_attempt_at ?? now, now);
+      const final = retry.kind === 'give-up' || !isNeeded;
+      await trx
+        .updateTable('notifier_page')
+        .set({
+          state: final ? (isNeeded ? 'failed' : 'stopped') : 'due',
+          due_at: retry.kind === 'again' ? retry.at : now,
+          lease_until: null,
+          error_code: outcome.code,
+          may_have_arrived: outcome.kind === 'permanent' ? current.may_have_arrived : 1,
+        })
+        .where('page_id', '=', page.page_id)
+        .execute();
+      tell(work, alert, 'page.failed', { ...pageData(page), code: outcome.code, final });
+      if (final && isNeeded) await goOn(notifier, work, page);
+    },
+    page.traceparent,
+  );
   notifier.logger.warn('a page was not accepted', { page: page.page_id, channel: page.channel, code: outcome.code });
 }
 
-/** What was paged of one person for one step. Once all of it has failed, the person's other channels are used at once, then the next step. */
+/**
+ * What was paged of one person for one step, or told of one piece of news. Once all of it has failed, the person's other channels are used at once,
+ * each once; after the last of them the next step, for news an error in the log.
+ */
 async function goOn(notifier: Notifier, work: Work, page: PageTable): Promise<void> {
-  const ofStep = await work.trx
+  const sent = await work.trx
     .selectFrom('notifier_page')
     .select(['recipient', 'channel', 'state'])
     .where('alert_id', '=', page.alert_id)
     .where('step_index', '=', page.step_index)
-    .where('kind', '=', 'page')
+    .where('kind', '=', page.kind)
+    .where('round', '=', page.round)
     .execute();
   const mayArrive = (state: PageTable['state']): boolean => state === 'due' || state === 'sending' || state === 'sent';
-  const ofPerson = ofStep.filter(({ recipient }) => recipient === page.recipient);
+  const ofPerson = sent.filter(({ recipient }) => recipient === page.recipient);
   if (ofPerson.some(({ state }) => mayArrive(state))) return;
   const person = work.protocol.onCall.people[page.recipient];
   const tried = new Set(ofPerson.map(({ channel }) => channel));
   const untried = usable(person, allChannels, notifier.channels).find((channel: ChannelKind) => !tried.has(channel));
-  if (untried !== undefined) return insertPage(work, page.alert_id, page.step_index, page.recipient, untried);
-  if (!ofStep.some(({ state }) => mayArrive(state))) await advanceNextStep(work, page.alert_id);
+  if (untried !== undefined) {
+    const { alert_id: alertId, step_index: stepIndex, recipient, kind, round } = page;
+    await insertPage(work, { alertId, stepIndex, recipient, channel: untried, kind, round });
+  } else if (page.kind !== 'page') {
+    notifier.logger.error('news of an alert does not reach a person who was paged', undefined, {
+      alert: page.alert_id,
+      kind: page.kind,
+    });
+  } else if (!sent.some(({ state }) => mayArrive(state))) await advanceNextStep(work, page.alert_id);
 }

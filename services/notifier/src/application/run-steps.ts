@@ -1,4 +1,5 @@
 import type { EpochMs } from '@voorrang/kernel';
+import { withSpan } from '@voorrang/platform';
 import type { ChannelKind } from '@voorrang/protocol';
 import { alertRow, tell, updateAlert } from '../adapters/sql/alert-store.ts';
 import { jsonOf } from '../adapters/sql/rows.ts';
@@ -7,7 +8,7 @@ import { isEscalating } from '../domain/alert.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Notifier, Work } from './ports.ts';
 import { type Target, targetsOf } from './rota.ts';
-import { newPage, pageIdOf } from './tell-paged.ts';
+import { insertPage } from './tell-paged.ts';
 
 type StepRow = NotifierSchema['notifier_step'];
 
@@ -25,7 +26,7 @@ export async function nextStepDueAt({ database }: Notifier): Promise<EpochMs | u
 export async function runDueSteps(notifier: Notifier, now: EpochMs): Promise<void> {
   const due = await notifier.database.query
     .selectFrom('notifier_step')
-    .select(['alert_id', 'step_index'])
+    .select(['alert_id', 'step_index', 'traceparent'])
     .where('state', '=', 'pending')
     .where('due_at', '<=', now)
     .orderBy('due_at')
@@ -33,8 +34,10 @@ export async function runDueSteps(notifier: Notifier, now: EpochMs): Promise<voi
     .orderBy('step_index')
     .limit(50)
     .execute();
-  for (const { alert_id, step_index } of due) {
-    await inTransaction(notifier, (work) => takeStep(notifier, work, alert_id, step_index));
+  for (const { alert_id, step_index, traceparent } of due) {
+    await withSpan('alert.step', { parent: traceparent ?? undefined, attributes: { step: step_index } }, () =>
+      inTransaction(notifier, (work) => takeStep(notifier, work, alert_id, step_index), traceparent),
+    );
     notifier.nudge();
   }
 }
@@ -99,23 +102,10 @@ async function finishStep(
 }
 
 async function pageTarget(work: Work, step: StepRow, { person, channels }: Target): Promise<void> {
-  for (const channel of channels) await insertPage(work, step.alert_id, step.step_index, person, channel);
-}
-
-/** A page is a row first. The same page again is the same row. */
-export async function insertPage(
-  work: Work,
-  alertId: string,
-  stepIndex: number,
-  recipient: string,
-  channel: ChannelKind,
-): Promise<void> {
-  const page = { alertId, stepIndex, recipient, channel, kind: 'page' as const };
-  await work.trx
-    .insertInto('notifier_page')
-    .values({ page_id: pageIdOf(work, { ...page, round: 0 }), ...newPage(page, work.now) })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  for (const channel of channels) {
+    const page = { alertId: step.alert_id, stepIndex: step.step_index, recipient: person, channel };
+    await insertPage(work, { ...page, kind: 'page', round: 0 });
+  }
 }
 
 /** Makes the next step due at once; gives its index. */

@@ -1,11 +1,18 @@
 import type { PageKind } from '../adapters/sql/schema.ts';
 import type { Work } from './ports.ts';
 
+/** `round`: revision of the alert that the news is about; 0 for a page of a step. */
+export type PlannedPage = {
+  readonly alertId: string;
+  readonly stepIndex: number;
+  readonly recipient: string;
+  readonly channel: string;
+  readonly kind: PageKind;
+  readonly round: number;
+};
+
 /** The deterministic id of a page, which the provider sees as idempotency key. */
-export const pageIdOf = (
-  { keys }: Pick<Work, 'keys'>,
-  page: { alertId: string; stepIndex: number; recipient: string; channel: string; kind: PageKind; round: number },
-): string =>
+export const pageIdOf = ({ keys }: Pick<Work, 'keys'>, page: PlannedPage): string =>
   keys.of('page', page.alertId, page.kind, String(page.round), String(page.stepIndex), page.recipient, page.channel);
 
 /**
@@ -22,13 +29,13 @@ export async function tellPaged(
     except?: ReadonlySet<string>;
   },
 ): Promise<void> {
-  const { trx, now } = work;
+  const { trx } = work;
   const reached = await trx
     .selectFrom('notifier_page')
     .select(['recipient', 'channel'])
     .where('alert_id', 'in', [...news.fromAlerts])
-    // One that is on its way arrives too.
-    .where('state', 'in', ['sent', 'sending'])
+    // One that is on its way arrives too, and one whose provider never refused it may have arrived whatever became of it since.
+    .where((where) => where.or([where('state', 'in', ['sent', 'sending']), where('may_have_arrived', '=', 1)]))
     .distinct()
     .orderBy('recipient')
     .orderBy('channel')
@@ -36,32 +43,36 @@ export async function tellPaged(
   for (const { recipient, channel } of reached) {
     if (news.except?.has(recipient)) continue;
     const page = { alertId: news.about, stepIndex: 0, recipient, channel, kind: news.kind, round: news.round };
-    await trx
-      .insertInto('notifier_page')
-      .values({ page_id: pageIdOf(work, page), ...newPage(page, now) })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+    await insertPage(work, page);
   }
 }
 
-export const newPage = (
-  page: { alertId: string; stepIndex: number; recipient: string; channel: string; kind: PageKind },
-  dueAt: number,
-) => ({
-  alert_id: page.alertId,
-  step_index: page.stepIndex,
-  recipient: page.recipient,
-  channel: page.channel,
-  kind: page.kind,
-  state: 'due' as const,
-  due_at: dueAt,
-  attempts: 0,
-  first_attempt_at: null,
-  lease_until: null,
-  accepted_at: null,
-  received_at: null,
-  error_code: null,
-});
+/** A page is a row first. The same page again is the same row. */
+export async function insertPage(work: Work, page: PlannedPage): Promise<void> {
+  await work.trx
+    .insertInto('notifier_page')
+    .values({
+      page_id: pageIdOf(work, page),
+      alert_id: page.alertId,
+      step_index: page.stepIndex,
+      recipient: page.recipient,
+      channel: page.channel,
+      kind: page.kind,
+      round: page.round,
+      state: 'due',
+      due_at: work.now,
+      attempts: 0,
+      may_have_arrived: 0,
+      first_attempt_at: null,
+      lease_until: null,
+      accepted_at: null,
+      received_at: null,
+      error_code: null,
+      traceparent: work.traceparent ?? null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
 
 /** Recipients of an alert who were reached. */
 export async function reachedBy({ trx }: Work, alertId: string): Promise<ReadonlySet<string>> {

@@ -24,3 +24,18 @@ export function decideRetry(
   const at = Math.max(firstAttemptAt + attempts * spacingMs, now + (outcome.retryAfterMs ?? 0), now);
   return at - firstAttemptAt < retryWindowMs ? { kind: 'again', at } : { kind: 'give-up' };
 }
+
+const persistentMs = { shortest: seconds(30), longest: seconds(60) };
+
+/** When a page that must not be given up is tried again: at first like any other, then every 30 to 60 s, whatever the provider said. */
+export function retryAgain(
+  outcome: Exclude<ChannelOutcome, { kind: 'accepted' }>,
+  attempts: number,
+  firstAttemptAt: EpochMs,
+  now: EpochMs,
+): EpochMs {
+  const usual = decideRetry(outcome, attempts, firstAttemptAt, now);
+  if (usual.kind === 'again') return usual.at;
+  const wanted = outcome.kind === 'permanent' ? 0 : (outcome.retryAfterMs ?? 0);
+  return now + Math.min(Math.max(wanted, persistentMs.shortest), persistentMs.longest);
+}

@@ -143,6 +143,45 @@ describe.each(busKinds)('one alert per episode and team, on the %s bus', (kind) 
     await story.fastForward(minutes(20));
   });
 
+  test('a page whose answer was lost may have been read: its reader hears the recall, one that was refused does not', async () => {
+    const write = await begin();
+    story.phones.answer('stroke-1', 'webhook', 'reset', { status: 410 }, { status: 410 });
+    story.phones.answer('stroke-1', 'voice', { status: 410 }, { status: 410 });
+    await story.told(write.images('s1', 'p1'), write.run('s1', 'LVO', 'positive'));
+    story.phone('stroke-1').expectPage({ channel: 'webhook' });
+    // The second try is refused, and so is all that follows for this person.
+    await story.fastForward(seconds(10));
+    for (const channel of ['voice', 'webhook'] as const) story.phone('stroke-2').expectPage({ channel });
+    await story.told(write.withdrawn('s1', 's1-LVO'));
+    story.phone('stroke-1').expectPage({ channel: 'webhook', kind: 'recall' });
+    for (const channel of ['voice', 'webhook'] as const)
+      story.phone('stroke-2').expectPage({ channel, kind: 'recall' });
+  });
+
+  test('a recall that its channel does not take goes over the other channels of the person, each once', async () => {
+    const write = await begin();
+    story.phones.answer('stroke-1', 'webhook', { status: 200 }, { status: 410 });
+    await story.told(write.images('s1', 'p1'), write.run('s1', 'LVO', 'positive'));
+    story.phone('stroke-1').expectPage({ channel: 'webhook' });
+    await story.told(write.withdrawn('s1', 's1-LVO'));
+    story.phone('stroke-1').expectPage({ channel: 'voice', kind: 'recall' });
+    await story.fastForward(minutes(20));
+    const recalls = story.phones.everything.filter((page) => page.kind === 'recall');
+    expect(recalls.map(({ channel }) => channel)).toEqual(['webhook', 'voice']);
+  });
+
+  test('a recall that no channel takes ends, and is an error in the log', async () => {
+    const write = await begin();
+    story.phones.answer('stroke-1', 'webhook', { status: 200 }, { status: 410 });
+    story.phones.answer('stroke-1', 'voice', { status: 410 });
+    await story.told(write.images('s1', 'p1'), write.run('s1', 'LVO', 'positive'));
+    story.phone('stroke-1').expectPage({ channel: 'webhook' });
+    await story.told(write.withdrawn('s1', 's1-LVO'));
+    await story.fastForward(minutes(20));
+    expect(story.phones.everything).toHaveLength(3);
+    expect(story.log.join('')).toContain('does not reach a person who was paged');
+  });
+
   test('a correction to negative recalls; a correction that stays positive tells nobody', async () => {
     const write = await begin();
     await story.told(write.images('s1', 'p1'), write.runWithId('r1', 's1', 'LVO', 'positive'));

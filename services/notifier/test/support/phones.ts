@@ -31,6 +31,8 @@ export class Phones {
   readonly #answers = new Map<string, Answer[]>();
   readonly #hanging: (() => void)[] = [];
   inFlight = 0;
+  /** While set, every provider answers so. */
+  outage: Answer | undefined;
 
   /** The next calls to a person's channel are answered so; after that, and by default, 200. */
   answer(person: string, channel: ChannelKind, ...answers: readonly Answer[]): void {
@@ -47,6 +49,10 @@ export class Phones {
     return at < 0 ? undefined : this.#unexpected.splice(at, 1)[0];
   }
 
+  takeAll(): readonly ArrivedPage[] {
+    return this.#unexpected.splice(0);
+  }
+
   get unexpected(): readonly ArrivedPage[] {
     return this.#unexpected;
   }
@@ -59,7 +65,7 @@ export class Phones {
   readonly fetch: typeof fetch = async (input, init) => {
     const page = arrived(String(input), init ?? {});
     this.everything.push(page);
-    const answer = this.#answers.get(`${page.person}/${page.channel}`)?.shift() ?? { status: 200 };
+    const answer = this.outage ?? this.#answers.get(`${page.person}/${page.channel}`)?.shift() ?? { status: 200 };
     if (answer === 'hang' || answer === 'reset' || answer.status < 300) this.#unexpected.push(page);
     if (answer === 'reset') throw new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } });
     this.inFlight += 1;

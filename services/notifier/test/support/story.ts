@@ -161,6 +161,13 @@ export class Story {
     await this.quiet();
   }
 
+  /** As `told`, in one publish: what is of one topic comes as one batch. */
+  async toldTogether(...records: readonly OutgoingRecord[]): Promise<void> {
+    this.#published.push(...records);
+    await this.#bus.publish(records);
+    await this.quiet();
+  }
+
   /** The whole log once more, as after offsets were lost. */
   async replayEverything(): Promise<void> {
     await this.#bus.publish(this.#published);

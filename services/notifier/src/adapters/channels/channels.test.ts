@@ -98,6 +98,15 @@ describe('channels over HTTP', () => {
     ]);
   });
 
+  test('every channel carries the trace; text that is no trace context is left out and the page still goes', async () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const channels = [webhookChannel(fetch), ntfyChannel(fetch), smsChannel(fetch, url), voiceChannel(fetch, url)];
+    for (const channel of channels) await channel.send({ ...message, traceparent }, url);
+    expect(calls.map(({ headers }) => headers.traceparent)).toEqual(channels.map(() => traceparent));
+    const broken = await webhookChannel(fetch).send({ ...message, traceparent: 'a\r\nb' }, url);
+    expect([broken.kind, calls.at(-1)?.headers.traceparent]).toEqual(['accepted', undefined]);
+  });
+
   test('a redirect is a refusal and is not followed', async () => {
     answer = 302;
     expect((await webhookChannel(fetch).send(message, url)).kind).toBe('permanent');

@@ -1,5 +1,5 @@
 import type { Channel, PageMessage } from '../../application/ports.ts';
-import { callProvider, type Fetch } from './provider-call.ts';
+import { callProvider, type Fetch, providerHeaders } from './provider-call.ts';
 import { textOf, titleOf } from './wording.ts';
 
 /** A generic HTTP gateway: `{ to, text, idempotencyKey }` as JSON to its URL. `to` is the recipient's telephone number. */
@@ -7,7 +7,7 @@ const gatewayChannel = (fetcher: Fetch, gatewayUrl: string, words: (message: Pag
   send: (message, address) =>
     callProvider(fetcher, gatewayUrl, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': message.idempotencyKey },
+      headers: { 'content-type': 'application/json', ...providerHeaders(message) },
       body: JSON.stringify({ to: address, text: words(message), idempotencyKey: message.idempotencyKey }),
     }),
 });

@@ -1,5 +1,5 @@
 import type { Channel } from '../../application/ports.ts';
-import { callProvider, type Fetch } from './provider-call.ts';
+import { callProvider, type Fetch, providerHeaders } from './provider-call.ts';
 import { textOf, titleOf } from './wording.ts';
 
 /** ntfy (https://docs.ntfy.sh/publish/): POST of the text to the recipient's topic URL. Priority 5 wakes, 4 is for news about an earlier page. */
@@ -9,7 +9,7 @@ export const ntfyChannel = (fetcher: Fetch): Channel => ({
       method: 'POST',
       headers: {
         'content-type': 'text/plain; charset=utf-8',
-        'idempotency-key': message.idempotencyKey,
+        ...providerHeaders(message),
         title: headerText(titleOf(message)),
         priority: message.kind === 'page' ? '5' : '4',
         tags: message.kind === 'page' ? 'rotating_light' : 'information_source',

@@ -1,9 +1,21 @@
+import type { PageMessage } from '../../application/ports.ts';
 import type { ChannelOutcome } from '../../domain/retry.ts';
 
 export type Fetch = typeof fetch;
 
 /** Real time: providers live outside of any sped-up clock. Shorter than the claim on a page. */
 export const providerTimeoutMs = 5_000;
+
+const w3cTraceparent = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/**
+ * Headers that every provider gets: the idempotency key, and the trace if it is one (https://www.w3.org/TR/trace-context/). It came from outside:
+ * anything else in it could make the call fail, and a page matters more than a trace.
+ */
+export const providerHeaders = ({ idempotencyKey, traceparent }: PageMessage): Readonly<Record<string, string>> => ({
+  'idempotency-key': idempotencyKey,
+  ...(traceparent !== undefined && w3cTraceparent.test(traceparent) ? { traceparent } : {}),
+});
 
 /** Calls a provider once. Never rejects; reads no body, follows no redirect. */
 export async function callProvider(fetcher: Fetch, url: string, request: RequestInit): Promise<ChannelOutcome> {

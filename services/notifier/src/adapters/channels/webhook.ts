@@ -1,7 +1,7 @@
 import type { WebhookPage } from '@voorrang/contracts';
 import { isoOf } from '@voorrang/kernel';
 import type { Channel } from '../../application/ports.ts';
-import { callProvider, type Fetch } from './provider-call.ts';
+import { callProvider, type Fetch, providerHeaders } from './provider-call.ts';
 
 /** JSON to the recipient's URL. The body is the contract; what is told besides a page (`recall`, `update`, `superseded`) is in a header. */
 export const webhookChannel = (fetcher: Fetch): Channel => ({
@@ -22,7 +22,7 @@ export const webhookChannel = (fetcher: Fetch): Channel => ({
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'idempotency-key': idempotencyKey,
+        ...providerHeaders(message),
         'voorrang-message': message.kind,
       },
       body: JSON.stringify(body),

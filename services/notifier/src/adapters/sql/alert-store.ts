@@ -31,6 +31,7 @@ export function tell(work: Work, row: AlertTable, type: string, more: Readonly<R
     source: '/notifier',
     site: row.site,
     key: row.alert_id,
+    ...(work.traceparent === undefined ? {} : { traceparent: work.traceparent }),
     data: { ...alertData(row), ...more },
   };
   work.events.push(event);
@@ -147,7 +148,11 @@ export async function setContributionState(trx: Trx, team: string, c: Contributi
     .execute();
 }
 
-export async function insertSteps(trx: Trx, alertId: string, steps: readonly PlannedStep[]): Promise<void> {
+export async function insertSteps(
+  { trx, traceparent }: Work,
+  alertId: string,
+  steps: readonly PlannedStep[],
+): Promise<void> {
   await trx
     .insertInto('notifier_step')
     .values(
@@ -161,6 +166,7 @@ export async function insertSteps(trx: Trx, alertId: string, steps: readonly Pla
         channels_json: JSON.stringify(step.channels),
         state: 'pending' as const,
         targets_json: '[]',
+        traceparent: traceparent ?? null,
       })),
     )
     .execute();

@@ -83,6 +83,8 @@ export type NotifierSchema = {
     channels_json: string;
     state: 'pending' | 'sent' | 'skipped' | 'stopped';
     targets_json: string;
+    /** W3C trace context of the decision that planned it. */
+    traceparent: string | null;
   };
   notifier_page: PageTable;
   /** Human acts, for idempotence and the record. */
@@ -125,12 +127,18 @@ export type PageTable = {
   recipient: string;
   channel: string;
   kind: PageKind;
+  /** Revision of the alert that the news is about; 0 for a page of a step. */
+  round: number;
   state: 'due' | 'sending' | 'sent' | 'failed' | 'stopped';
   due_at: number;
   attempts: number;
+  /** 1 once an attempt ended without a refusal: the page may have arrived although nobody confirmed it. */
+  may_have_arrived: number;
   first_attempt_at: number | null;
   lease_until: number | null;
   accepted_at: number | null;
   received_at: number | null;
   error_code: string | null;
+  /** W3C trace context of what caused it; the sender goes on with it. */
+  traceparent: string | null;
 };
