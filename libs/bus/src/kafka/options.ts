@@ -41,12 +41,12 @@ export type KafkaTiming = {
 };
 
 export const defaultTiming: KafkaTiming = {
-  sessionTimeoutMs: 10_000,
+  sessionTimeoutMs: 6_000,
   heartbeatIntervalMs: 1_000,
-  rebalanceTimeoutMs: 20_000,
+  rebalanceTimeoutMs: 10_000,
   maxWaitMs: 250,
   requestTimeoutMs: 10_000,
-  stalledAfterMs: 25_000,
+  stalledAfterMs: 15_000,
   handlerStalledAfterMs: 60_000,
   maxBackoffMs: 5_000,
 };

@@ -39,7 +39,7 @@ export async function kafkaJars(maven: string | undefined, version = kafkaVersio
   try {
     await writeFile(join(work, 'pom.xml'), pomOf(version));
     const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${join(work, 'lib')}`];
-    await promisify(execFile)(maven, ['-q', '-B', ...goal], { cwd: work, timeout: 300_000 });
+    await fetchJars(maven, goal, work);
     await rename(join(work, 'lib'), target).catch((error: unknown) => {
       if (!existsSync(target)) throw error;
     });
@@ -47,4 +47,16 @@ export async function kafkaJars(maven: string | undefined, version = kafkaVersio
     await rm(work, { recursive: true, force: true });
   }
   return target;
+}
+
+/** A repository far away may fail once; Maven keeps what it already has. */
+async function fetchJars(maven: string, goal: readonly string[], cwd: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await promisify(execFile)(maven, ['-q', '-B', ...goal], { cwd, timeout: 300_000 });
+      return;
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
+  }
 }

@@ -32,6 +32,9 @@ const propertiesOf = (directory: string, broker: number, controller: number): st
     'transaction.state.log.min.isr': 1,
     'transaction.state.log.num.partitions': 2,
     'group.initial.rebalance.delay.ms': 0,
+    // A broker that was killed waits for its former registration to run out before it serves: two seconds instead of nine.
+    'broker.session.timeout.ms': 2_000,
+    'broker.heartbeat.interval.ms': 500,
     // Lets fault tests see a dead member leave its group in two seconds instead of six.
     'group.min.session.timeout.ms': 1_000,
   })
