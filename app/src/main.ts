@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { toVoorrangError } from '@voorrang/kernel';
 import { commands } from './commands/index.ts';
 import { usage } from './commands/usage.ts';
 
@@ -12,5 +13,12 @@ if (name === '--help' || name === 'help') {
   process.stderr.write(`voorrang: no command '${name}'\n\n${usage}`);
   process.exit(2);
 } else {
-  process.exit(await command(rest));
+  try {
+    process.exit(await command(rest));
+  } catch (error) {
+    const { code, message, details } = toVoorrangError(error);
+    if (code === 'VRG_INTERNAL') throw error;
+    process.stderr.write(`${message} (${code}) ${JSON.stringify(details)}\n`);
+    process.exit(1);
+  }
 }

@@ -1,4 +1,3 @@
-import { toVoorrangError } from '@voorrang/kernel';
 import { loadSettings, type Profile, type Settings, startTracing, untilStopped } from '@voorrang/platform';
 import { compose, type OpenPorts } from '../compose/compose.ts';
 import { lockDataDirectory } from '../compose/data-directory.ts';
@@ -33,14 +32,7 @@ export async function run(
     complain('one service alone needs VOORRANG_KAFKA_BROKERS, VOORRANG_REDIS_URL and VOORRANG_DATABASE_URL');
     return 2;
   }
-  try {
-    return await serve(settings, profile, service === undefined ? serviceNames : [service], beside);
-  } catch (error) {
-    const { code, message, details } = toVoorrangError(error);
-    if (code === 'VRG_INTERNAL') throw error;
-    complain(`${message} (${code}) ${JSON.stringify(details)}`);
-    return 1;
-  }
+  return serve(settings, profile, service === undefined ? serviceNames : [service], beside);
 }
 
 async function serve(

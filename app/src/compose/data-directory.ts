@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, open, readFile, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { nodeFileSystem, writeFileDurably } from '@voorrang/journal';
 import { VoorrangError } from '@voorrang/kernel';
 import { Secret } from '@voorrang/platform';
@@ -31,25 +31,42 @@ export async function localSecrets(directory: string): Promise<LocalSecrets> {
 export async function lockDataDirectory(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, 'lock');
-  const mine = JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid) });
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      const file = await open(path, 'wx', 0o600);
-      await file.writeFile(mine);
-      await file.close();
-      return () => unlink(path).catch(() => {});
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
-      if (await isHeld(path))
-        throw new VoorrangError('VRG_CONFIG_INVALID', 'another process uses this data directory', {
-          details: { setting: 'VOORRANG_DATA_DIR' },
-        });
+  const own = join(directory, `lock.${process.pid}`);
+  await writeFile(own, JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid) }), { mode: 0o600 });
+  try {
+    // The name appears together with its content, so nobody can find a lock that does not say yet whose it is.
+    if (!(await linked(own, path))) {
+      if (await isHeld(path)) throw inUse();
       await unlink(path).catch(() => {});
+      if (!(await linked(own, path))) throw inUse();
     }
+  } finally {
+    await unlink(own).catch(() => {});
   }
-  await writeFile(path, mine, { flag: 'wx', mode: 0o600 });
   return () => unlink(path).catch(() => {});
 }
+
+/** The data directory that a path inside it belongs to: the nearest folder above with secrets in it. */
+export function dataDirectoryAbove(path: string): string | undefined {
+  for (let at = resolve(path), up = dirname(at); ; at = up, up = dirname(at)) {
+    if (existsSync(join(at, 'secrets.json'))) return at;
+    if (up === at) return undefined;
+  }
+}
+
+const inUse = (): VoorrangError =>
+  new VoorrangError('VRG_CONFIG_INVALID', 'another process uses this data directory', {
+    details: { setting: 'VOORRANG_DATA_DIR' },
+  });
+
+const linked = (from: string, to: string): Promise<boolean> =>
+  link(from, to).then(
+    () => true,
+    (error: { code?: unknown }) => {
+      if (error.code === 'EEXIST') return false;
+      throw error;
+    },
+  );
 
 async function isHeld(path: string): Promise<boolean> {
   try {

@@ -30,6 +30,7 @@ routes.get('/api/v1/unexpected', () => {
 routes.get('/api/v1/full', () => {
   throw new VoorrangError('VRG_SPOOL_FULL');
 });
+routes.get('/api/v1/things/:id', (request, response) => void response.json(request.params));
 routes.get('/api/v1/admins', (request, response) => void response.json(requireRole(request, 'administrator')));
 
 const service: Service = {
@@ -61,6 +62,11 @@ describe('the HTTP application', () => {
     expect(await refused.json()).toMatchObject({ type: 'urn:voorrang:error:VRG_HTTP_UNAUTHENTICATED', status: 401 });
     expect((await fetch(`${base}/health/live`)).status).toBe(200);
     expect((await fetch(`${base}/metrics`)).status).toBe(200);
+  });
+
+  test('nothing of the body is read before sign-in', async () => {
+    expect((await post('/api/v1/echo', '{ broken', {})).status).toBe(401);
+    expect((await post('/api/v1/echo', '{}', { ...bearer, 'content-encoding': 'x-unknown' })).status).toBe(415);
   });
 
   test('a bearer may act under an account name', async () => {
@@ -116,6 +122,7 @@ describe('the HTTP application', () => {
     const full = await fetch(`${base}/api/v1/full`, { headers: bearer });
     expect([full.status, full.headers.get('retry-after')]).toEqual([503, '5']);
     expect((await fetch(`${base}/nowhere`)).status).toBe(404);
+    expect((await fetch(`${base}/api/v1/things/%E0%A4%A`, { headers: bearer })).status).toBe(400);
   });
 
   test('readiness shows each part and turns 503 with one of them', async () => {

@@ -62,13 +62,15 @@ export function createHttpApp({ services, forwarded, auth, logger, metrics }: Ht
   });
   app.use(traced);
   app.use(healthRoutes(services, metrics));
-  app.use(express.json({ limit: bodyLimit }));
+  const readBody = express.json({ limit: bodyLimit });
+  app.use('/api/v1/session', readBody);
   app.use(sessionRoutes(auth));
   app.use('/api', (_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     next();
   });
-  app.use(['/api', '/dicomweb', '/cds-services'], authenticate(auth));
+  // Sign-in comes before the body: nobody unknown makes us parse a megabyte.
+  app.use(['/api', '/dicomweb', '/cds-services'], authenticate(auth), readBody);
   if (forwarded !== undefined) app.use(forwarded);
   for (const service of services) app.use(service.routes);
   app.use(() => {

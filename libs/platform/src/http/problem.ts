@@ -17,6 +17,7 @@ const statusByCode: Partial<Record<ErrorCode, number>> = {
   VRG_STUDY_STATE: 409,
   VRG_ALERT_STATE: 409,
   VRG_HTTP_TOO_LARGE: 413,
+  VRG_HTTP_UNSUPPORTED_MEDIA: 415,
   VRG_DETECTOR_UNKNOWN: 422,
   VRG_FINDING_UNKNOWN: 422,
 };
@@ -75,6 +76,10 @@ function fromBodyParser(thrown: unknown): VoorrangError | undefined {
     return new VoorrangError('VRG_HTTP_MALFORMED', undefined, {
       details: { problems: [{ path: 'body', message: 'not valid JSON' }] },
     });
+  if (type === 'encoding.unsupported' || type === 'charset.unsupported')
+    return new VoorrangError('VRG_HTTP_UNSUPPORTED_MEDIA');
+  // A path that is not valid percent-encoding.
+  if (thrown instanceof URIError) return new VoorrangError('VRG_HTTP_MALFORMED');
   if (typeof type === 'string' && (thrown as { status?: unknown }).status !== undefined)
     return new VoorrangError('VRG_HTTP_MALFORMED');
   return undefined;
