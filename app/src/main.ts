@@ -5,16 +5,16 @@ import { usage } from './commands/usage.ts';
 
 /** The command line. Exit codes: 0 done, 1 failed, 2 the call or the configuration is refused. */
 const [name = '--help', ...rest] = process.argv.slice(2);
-const command = commands[name];
+const load = commands[name];
 
 if (name === '--help' || name === 'help') {
   process.stdout.write(usage);
-} else if (command === undefined) {
+} else if (load === undefined) {
   process.stderr.write(`voorrang: no command '${name}'\n\n${usage}`);
   process.exit(2);
 } else {
   try {
-    process.exit(await command(rest));
+    process.exit(await (await load())(rest));
   } catch (error) {
     const { code, message, details } = toVoorrangError(error);
     if (code === 'VRG_INTERNAL') throw error;
