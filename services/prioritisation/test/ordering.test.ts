@@ -154,7 +154,7 @@ describe('what detectors say', () => {
       expect(story.row('1.1').ai.find(({ detector }) => detector === 'det-ich')?.display).toBe('positive');
   });
 
-  test('a suspended detector raises nothing and is shown as suspended, with the reason, until it is active again', () => {
+  describe('a suspended detector', () => {
     const switched = (story: Story, minutes: number, state: 'active' | 'suspended') =>
       story.tell(minutes, 'detector.state-changed', idOf('gov'), {
         detector: 'det-ich',
@@ -162,9 +162,35 @@ describe('what detectors say', () => {
         reason: 'drift',
         by: 'raio',
       });
-    const story = switched(withImages().run(10, '1.1', 'r1', 'positive'), 20, 'suspended');
-    expect(story.row('1.1').ai).toMatchObject([{ display: 'suspended', reason: 'raio: drift', confidence: null }]);
-    expect(story.document('1.1').key).toEqual(story.document('1.1').baseKey);
-    expect(switched(story, 30, 'active').row('1.1').band).toBe(1);
+
+    test('keeps the raise that it gave before, and the row says since when it is suspended', () => {
+      const story = withImages().run(10, '1.1', 'r1', 'positive');
+      const before = story.document('1.1').key;
+      switched(switched(story, 20, 'suspended'), 25, 'suspended');
+      expect(story.document('1.1').key).toEqual(before);
+      expect(story.row('1.1').ai).toMatchObject([
+        { display: 'positive', confidence: 0.9, reason: 'detector suspended since 09:20 (raio: drift)' },
+      ]);
+      expect(story.row('1.1').reasons.find(({ code }) => code === 'ai-suspended-since')?.text.nl).toBe(
+        'AI-uitslag van vóór de opschorting van det-ich (nl) (sinds 09.20)',
+      );
+    });
+
+    test('raises nothing from then on, and is shown as suspended, with the reason, until it is active again', () => {
+      const story = switched(withImages().run(10, '1.1', 'r0', 'negative'), 20, 'suspended');
+      story.run(22, '1.1', 'r1', 'positive');
+      expect(story.row('1.1').ai).toMatchObject([{ display: 'suspended', reason: 'raio: drift', confidence: null }]);
+      expect(story.document('1.1').key).toEqual(story.document('1.1').baseKey);
+      expect(story.row('1.1').reasons.map(({ code }) => code)).not.toContain('ai-suspended-since');
+      expect(switched(story, 30, 'active').row('1.1').band).toBe(1);
+    });
+
+    test('is never shown negative by an answer that is older than a positive it gave meanwhile', () => {
+      const story = switched(withImages().run(10, '1.1', 'r0', 'negative'), 20, 'suspended');
+      switched(story.run(22, '1.1', 'r1', 'positive', {}, true), 30, 'active');
+      expect(story.row('1.1').ai).toMatchObject([{ display: 'inconclusive', confidence: null }]);
+      expect(story.document('1.1').key).toEqual(story.document('1.1').baseKey);
+      expect(display(story.run(40, '1.1', 'r2', 'negative'))).toEqual(['ICH negative']);
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { Bilingual, FindingFacts, OrderingFacts, Protocol } from '@voorrang/protocol';
 import { type ProjectionContext, protocolAt } from './context.ts';
-import { detectorState } from './detector-state.ts';
+import { hasEffect } from './detector-state.ts';
 import { isAfter } from './facts.ts';
 import { findingName } from './finding-names.ts';
 import { type Placement, placementOf } from './placement.ts';
@@ -11,7 +11,7 @@ import type { StudyEntity, WorklistState } from './state.ts';
 type Finding = RunState['run']['findings'][number];
 
 /**
- * Places that detectors give: only positive findings of runs that count, of a detector that is not suspended, first heard of in this reading.
+ * Places that detectors give: only positive findings of runs that count, that came before a suspension of their detector, first heard of in this reading.
  * Each is judged by the protocol in force when its result came, and is due from that moment. They are added to the base place, never instead of it (P2).
  */
 export function aiPlaces(
@@ -22,10 +22,11 @@ export function aiPlaces(
   facts: readonly OrderingFacts[],
   context: ProjectionContext,
 ): readonly Placement[] {
-  return live.flatMap(({ fact, run }) => {
+  return live.flatMap((one) => {
+    const { fact, run } = one;
     if (run.status !== 'completed' || !isAfter(fact.stamp, reading.before)) return [];
+    if (!hasEffect(state, study, one, context)) return [];
     const protocol = protocolAt(state, context, fact.stamp);
-    if (detectorState(state, study.site, run.detector.id, protocol).state === 'suspended') return [];
     return run.findings
       .filter(({ outcome }) => outcome === 'positive')
       .flatMap((finding) => placesOf(study, finding, run.detector.id, fact.stamp.observedAt, facts, protocol, context));

@@ -1,9 +1,10 @@
 import type { AiDisplay, Row } from '@voorrang/contracts';
 import type { Stamp } from '@voorrang/kernel';
 import type { Protocol } from '@voorrang/protocol';
-import { detectorState } from './detector-state.ts';
-
+import { type ProjectionContext, timeZoneOf } from './context.ts';
+import { type DetectorState, detectorState, hasEffect } from './detector-state.ts';
 import { liveRuns, type RunState } from './runs.ts';
+import { clockTime } from './site-time.ts';
 import type { StudyEntity, WorklistState } from './state.ts';
 
 export type RowAi = Row['ai'][number];
@@ -48,6 +49,7 @@ export function aiDisplays(
   study: StudyEntity,
   runs: readonly RunState[],
   protocol: Protocol,
+  context: ProjectionContext,
 ): readonly RowAi[] {
   const live = liveRuns(study, runs);
   const expectations = expectationsOf(study);
@@ -61,14 +63,41 @@ export function aiDisplays(
     const awaited = expectations.filter((one) => one.detector === detector);
     const registered = protocol.detectors.find(({ id }) => id === detector)?.findings ?? [];
     const current = detectorState(state, study.site, detector, protocol);
+    const effective = answers.filter((one) => hasEffect(state, study, one, context));
+    const unused = runs.filter(
+      ({ fact, run, withdrawn }) => fact.data.shadow && run.detector.id === detector && withdrawn === null,
+    );
     return findingsOf(own, awaited, registered).flatMap((finding): RowAi[] => {
-      const told = display(finding, own, answers, awaited, current.state === 'shadow');
+      const suspended = current.state === 'suspended';
+      const told = display(finding, own, suspended ? effective : answers, awaited, current.state === 'shadow');
       if (told === null) return [];
-      if (current.state !== 'suspended') return [{ detector, finding, ...told }];
-      return [{ detector, finding, ...absent('suspended', current.reason), dueAt: told.dueAt }];
+      if (!suspended) return [{ detector, finding, ...unlessContradicted(told, finding, unused) }];
+      if (told.display !== 'positive')
+        return [{ detector, finding, ...absent('suspended', current.reason), dueAt: told.dueAt }];
+      const reason = suspendedSince(current, told.arrivedAt ?? 0, timeZoneOf(protocol, study.site));
+      return [{ detector, finding, ...told, reason }];
     });
   });
 }
+
+function suspendedSince({ since, reason }: DetectorState, seenFrom: number, timeZone: string): string {
+  const at = since === null ? '' : ` since ${clockTime(since.observedAt, timeZone, seenFrom).en}`;
+  return `detector suspended${at}${reason === null ? '' : ` (${reason})`}`;
+}
+
+/** A negative is not shown when the detector said positive later, also where that has no effect: it came while it was suspended or in shadow. */
+function unlessContradicted(told: Told, finding: string, unused: readonly RunState[]): Told {
+  if (told.display !== 'negative') return told;
+  const later = unused.some((one) => one.fact.stamp.observedAt >= (told.arrivedAt ?? 0) && isPositive(one, finding));
+  if (!later) return told;
+  return {
+    ...absent('inconclusive', 'a later result differs and came while the detector was not in use'),
+    dueAt: told.dueAt,
+  };
+}
+
+const isPositive = ({ run }: RunState, code: string): boolean =>
+  run.findings.some(({ finding, outcome }) => finding === code && outcome === 'positive');
 
 const shown = ({ fact, replacedBy }: RunState): boolean => !fact.data.shadow && replacedBy === null;
 
@@ -107,9 +136,7 @@ function display(
 ): Told | null {
   const expected = awaited.filter((one) => one.findings.includes(finding));
   const dueAt = expected.at(-1)?.dueAt ?? null;
-  const positive = answers.findLast(({ run }) =>
-    run.findings.some((f) => f.finding === finding && f.outcome === 'positive'),
-  );
+  const positive = answers.findLast((one) => isPositive(one, finding));
   if (positive) return { ...toldBy(positive, finding), dueAt };
   const waiting = inShadow ? undefined : expected.findLast((one) => !answers.some((run) => answersTo(run, one)));
   const withdrawn = own.findLast((run) => run.withdrawn !== null);

@@ -1,5 +1,6 @@
 import type { EpochMs, Stamp } from '@voorrang/kernel';
 import { hours } from '@voorrang/kernel';
+import { aiNotes } from './ai-notes.ts';
 import { hasClockSkew } from './clock-skew.ts';
 import { type ProjectionContext, timeZoneOf } from './context.ts';
 import { expectedDetails, type LinkedOrder, orderDetails, reportDetails, runDetails, seriesDetails } from './detail.ts';
@@ -15,6 +16,7 @@ import { type Place, placeOf } from './place.ts';
 import { projectExpectedOrder, projectExpectedStudy } from './project-expected.ts';
 import { type Reading, readingOf } from './reading.ts';
 import { claimOf, heldUntil, settledOf } from './reading-room.ts';
+import { withNotes } from './reasons.ts';
 import { mostUrgent, patientClassOf } from './row-words.ts';
 import { firstRun, hasRow, type RunState, runsOf } from './runs.ts';
 import { memberOf } from './sort-key.ts';
@@ -119,6 +121,7 @@ function rowOf(state: WorklistState, known: Known, place: Place, context: Projec
   const current = ordered.some(isOpen) ? ordered.filter(isOpen) : ordered;
   const settled = settledOf(study);
   const named = ordered.flatMap((view) => view.accessionNumbers);
+  const ai = aiDisplays(state, study, runs, place.protocol, context);
   return {
     site: study.site,
     list: reading.doneAt === null ? 'reading' : 'done',
@@ -142,8 +145,8 @@ function rowOf(state: WorklistState, known: Known, place: Place, context: Projec
     band: place.winner.band,
     dueAt: place.winner.dueAt,
     maxWaitAt: place.maxWaitAt,
-    reasons: place.reasons,
-    ai: [...aiDisplays(state, study, runs, place.protocol)],
+    reasons: withNotes(place.reasons, aiNotes(state, study, ai, place.protocol)),
+    ai: [...ai],
     claim: claimOf(study, reading.lastDoneAt, context.now),
     settled: settled === null ? null : { version: settled.version, by: settled.by },
     imagesCompleteAt: settled?.imagesCompleteAt ?? null,

@@ -33,3 +33,10 @@ export function reasonsOf(
   }
   return reasons;
 }
+
+/** Notes stand right behind what ranks the study. */
+export const withNotes = ([first, ...others]: readonly Reason[], notes: readonly Reason[]): Reason[] => [
+  ...(first === undefined ? [] : [first]),
+  ...notes,
+  ...others,
+];
