@@ -102,8 +102,47 @@ describe.each([
     await world.publish(order('order.placed', { indication: 'longembolie?' }));
     expect((await world.expect('run.expected', 2))[1]).toMatchObject({ detector: 'example-pe' });
     await world.publish(order('order.changed', { indication: null, priority: 'stat' }), settled(world.clock.now(), 2));
+    // The indication rules out the detector of incidental findings, so the new version owes one run.
+    expect((await world.expect('run.expected', 3))[2]).toMatchObject({ studyVersion: 2, detector: 'example-pe' });
     await clock.advance(seconds(5));
-    expect(world.of('run.expected')).toHaveLength(2);
+    expect(world.of('run.expected')).toHaveLength(3);
+  });
+
+  test('is expected anew for the images of a late series: a run on the first images does not answer for them', async () => {
+    await world.publish(observed(), settled(world.clock.now()));
+    await world.expect('run.expected', 1);
+    await world.post(run());
+    await clock.advance(minutes(1));
+    const late = world.clock.now();
+    await world.publish(settled(late, 2));
+    expect((await world.expect('run.expected', 2))[1]).toMatchObject({
+      studyVersion: 2,
+      detector: 'example-ich',
+      dueAt: late + minutes(10),
+    });
+    await clock.advance(minutes(11));
+    expect(await world.expect('run.overdue', 1)).toMatchObject([{ studyVersion: 2 }]);
+    await world.post(run({ resultId: 'vendor:2' }));
+    expect(await world.figures('example-ich')).toMatchObject({ waiting: 0, overdueLastDay: 0 });
+    // The first run still answers for the first images, so only the second version waits again.
+    await world.call('DELETE', '/api/v1/results/vendor:2');
+    await clock.advance(seconds(2));
+    expect(await world.expect('run.overdue', 2)).toMatchObject([{ studyVersion: 2 }, { studyVersion: 2 }]);
+  });
+
+  test('is answered by a run that came after the last image, though before the version was settled', async () => {
+    await world.publish(observed(), settled(world.clock.now()));
+    await world.expect('run.expected', 1);
+    await clock.advance(minutes(1));
+    const late = world.clock.now();
+    await clock.advance(seconds(10));
+    await world.post(run());
+    await world.publish(settled(late, 2), observed({ studyDescription: null, accessionNumbers: ['A2'] }));
+    await world.publish(order('order.placed', { accessionNumbers: ['A2'], indication: 'longembolie?' }));
+    expect(await world.expect('run.expected', 2)).toMatchObject([
+      { studyVersion: 1, detector: 'example-ich' },
+      { studyVersion: 2, detector: 'example-pe' },
+    ]);
   });
 
   test('finds its order by the study that the order names', async () => {

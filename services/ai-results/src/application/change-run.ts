@@ -20,8 +20,11 @@ export async function withdrawRun(deps: Deps, run: StoredRun, reason: string | n
     const current = await tx.findRun(run.site, run.resultId);
     if (current === undefined || current.withdrawnAt !== null) return;
     await tx.markWithdrawn(run.site, run.resultId, now);
-    if (!run.shadow && !(await tx.hasRun(run.studyId, run.detector))) {
-      await tx.setExpectation(run.studyId, run.detector, ['arrived'], 'waiting');
+    if (!run.shadow) {
+      for (const awaited of await tx.expectationsOf(run.studyId, run.detector)) {
+        const answered = await tx.hasRun(run.studyId, run.detector, awaited.since);
+        if (!answered) await tx.setExpectation(awaited, ['arrived'], 'waiting');
+      }
     }
     const { resultId, studyInstanceUid } = run;
     const data = { resultId, studyInstanceUid, reason };

@@ -108,7 +108,10 @@ async function onOrder(
 
 const accessionLink = ({ keys }: Deps, site: string, number: string): string => keys.of('accession', site, number);
 
-/** Stores one due row for each detector that owes a run and is not expected yet, and says so; a run that is there already is no news. */
+/**
+ * Stores one due row for each detector that owes a run on this version and is not expected yet, and says so; a run that is there already is no news.
+ * A run received before the last image of a later version never saw all of it, so it does not answer for that version.
+ */
 async function expectRuns(deps: Deps, tx: ResultsTransaction, study: StudyRecord): Promise<void> {
   const { site, studyId, studyInstanceUid, known } = study;
   const { registry, logger, clock, localHour } = deps;
@@ -119,11 +122,12 @@ async function expectRuns(deps: Deps, tx: ResultsTransaction, study: StudyRecord
     stateInForce(detector, site, states),
   );
   if (failed.length > 0) logger.warn('intended use could not be evaluated', { site, studyId, detectors: failed });
+  const since = known.version === 1 ? null : known.imagesCompleteAt;
   const said: NewEvent[] = [];
   for (const { detector, findings, dueAt } of expected) {
     const awaited = { studyInstanceUid, studyVersion: known.version, detector, findings: [...findings], dueAt };
-    const arrived = await tx.hasRun(studyId, detector);
-    const added = await tx.addExpectation({ ...awaited, studyId, site }, arrived ? 'arrived' : 'waiting');
+    const arrived = await tx.hasRun(studyId, detector, since);
+    const added = await tx.addExpectation({ ...awaited, studyId, site, since }, arrived ? 'arrived' : 'waiting');
     if (added && !arrived) said.push(eventOf(deps, 'run.expected', site, studyId, awaited));
   }
   await tx.append(said, clock.now());

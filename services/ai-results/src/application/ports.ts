@@ -35,6 +35,8 @@ export type Expectation = {
   readonly studyVersion: number;
   readonly findings: readonly string[];
   readonly dueAt: EpochMs;
+  /** From when on a run is of this version; `null` for the first: any run is. */
+  readonly since: EpochMs | null;
 };
 
 /** `waiting` until its due time, then `overdue`; `arrived` ends either; `dropped`: the detector was no longer active when it fell due. */
@@ -65,8 +67,8 @@ export interface ResultsTransaction {
   findRun(site: string, resultId: string): Promise<StoredRun | undefined>;
   insertRun(run: StoredRun): Promise<void>;
   markWithdrawn(site: string, resultId: string, at: EpochMs): Promise<void>;
-  /** Whether a run that counts (not in shadow, not withdrawn, not replaced) of the detector is there for the study. */
-  hasRun(studyId: string, detector: string): Promise<boolean>;
+  /** Whether a run that counts (not in shadow, not withdrawn, not replaced) of the detector is there for the study, received at `since` or later. */
+  hasRun(studyId: string, detector: string, since: EpochMs | null): Promise<boolean>;
   /** False when the same person gave the same verdict before. */
   setVerdict(run: StoredRun, finding: string, by: string, verdict: string): Promise<boolean>;
 
@@ -83,11 +85,12 @@ export interface ResultsTransaction {
   ordersOf(studyId: string): Promise<readonly KnownOrder[]>;
   studiesOf(orderId: string): Promise<readonly StudyRecord[]>;
 
-  /** False when the detector was expected for the study before. */
+  /** False when the detector was expected for this version of the study before. */
   addExpectation(expectation: Expectation, state: ExpectationState): Promise<boolean>;
+  /** Of every version. */
+  expectationsOf(studyId: string, detector: string): Promise<readonly Expectation[]>;
   setExpectation(
-    studyId: string,
-    detector: string,
+    of: Pick<Expectation, 'studyId' | 'detector' | 'studyVersion'>,
     from: readonly ExpectationState[],
     to: ExpectationState,
   ): Promise<void>;

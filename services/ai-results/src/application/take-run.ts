@@ -52,7 +52,12 @@ export async function takeRun(deps: Deps, run: Run, site: string): Promise<Resul
       replaces: run.replaces ?? null,
       withdrawnAt: null,
     });
-    if (!shadow) await tx.setExpectation(studyId, run.detector.id, ['waiting', 'overdue'], 'arrived');
+    if (!shadow) {
+      for (const awaited of await tx.expectationsOf(studyId, run.detector.id)) {
+        const { since } = awaited;
+        if (since === null || since <= now) await tx.setExpectation(awaited, ['waiting', 'overdue'], 'arrived');
+      }
+    }
     await tx.append([eventOf(deps, 'run.recorded', site, studyId, { run, shadow, resultKey })], now);
     return ok({ kind: 'accepted' as const, shadow, decision: decided.value });
   });

@@ -9,12 +9,13 @@ export async function tellOverdue(deps: Deps, now: EpochMs): Promise<void> {
   const { store, registry } = deps;
   await store.transaction(async (tx) => {
     const states = await tx.detectorStates();
-    for (const { studyId, site, ...awaited } of await tx.dueExpectations(now, atOnce)) {
+    for (const awaited of await tx.dueExpectations(now, atOnce)) {
+      const { studyId, site, studyInstanceUid, studyVersion, findings, dueAt } = awaited;
       const detector = registry.find(({ id }) => id === awaited.detector);
       const active = detector !== undefined && stateInForce(detector, site, states) === 'active';
-      await tx.setExpectation(studyId, awaited.detector, ['waiting'], active ? 'overdue' : 'dropped');
+      await tx.setExpectation(awaited, ['waiting'], active ? 'overdue' : 'dropped');
       if (!active) continue;
-      const data = { ...awaited, findings: [...awaited.findings] };
+      const data = { studyInstanceUid, studyVersion, detector: awaited.detector, findings: [...findings], dueAt };
       await tx.append([eventOf(deps, 'run.overdue', site, studyId, data)], now);
     }
   });

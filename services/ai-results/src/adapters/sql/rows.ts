@@ -26,7 +26,7 @@ export const studyOf = (row: Selectable<Schema['ai_results_study']>): StudyRecor
   known: JSON.parse(row.facts) as KnownStudy,
 });
 
-export const expectationOf = (row: Selectable<Schema['ai_results_expectation']>): Expectation => ({
+export const expectationOf = (row: Selectable<Schema['ai_results_awaited']>): Expectation => ({
   studyId: row.study_id,
   detector: row.detector,
   site: row.site,
@@ -34,4 +34,5 @@ export const expectationOf = (row: Selectable<Schema['ai_results_expectation']>)
   studyVersion: row.study_version,
   findings: JSON.parse(row.findings) as string[],
   dueAt: row.due_at,
+  since: row.since,
 });

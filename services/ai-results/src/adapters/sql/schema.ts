@@ -1,4 +1,5 @@
 import { type Migrations, sharedMigrations } from '@voorrang/sql';
+import { sql } from 'kysely';
 
 /** Prefix of this service in table names, consumer group and stamps. */
 export const serviceName = 'ai-results';
@@ -34,7 +35,7 @@ export type Schema = {
   /** `link` is an opaque accession number or study id. */
   ai_results_order_link: { link: string; order_id: string };
   ai_results_study_link: { link: string; study_id: string };
-  ai_results_expectation: {
+  ai_results_awaited: {
     study_id: string;
     detector: string;
     site: string;
@@ -42,6 +43,7 @@ export type Schema = {
     study_version: number;
     findings: string;
     due_at: number;
+    since: number | null;
     state: string;
   };
 };
@@ -143,6 +145,33 @@ export const migrations: Migrations = {
         .on('ai_results_expectation')
         .columns(['state', 'due_at'])
         .execute();
+    },
+  },
+  '0003-expectations-per-version': {
+    up: async (db) => {
+      await db.schema
+        .createTable('ai_results_awaited')
+        .addColumn('study_id', 'text', (c) => c.notNull())
+        .addColumn('detector', 'text', (c) => c.notNull())
+        .addColumn('site', 'text', (c) => c.notNull())
+        .addColumn('study_uid', 'text', (c) => c.notNull())
+        .addColumn('study_version', 'integer', (c) => c.notNull())
+        .addColumn('findings', 'text', (c) => c.notNull())
+        .addColumn('due_at', 'bigint', (c) => c.notNull())
+        .addColumn('since', 'bigint')
+        .addColumn('state', 'text', (c) => c.notNull())
+        .addPrimaryKeyConstraint('ai_results_awaited_key', ['study_id', 'detector', 'study_version'])
+        .execute();
+      await db.schema
+        .createIndex('ai_results_awaited_due')
+        .on('ai_results_awaited')
+        .columns(['state', 'due_at'])
+        .execute();
+      await sql`insert into ai_results_awaited
+        (study_id, detector, site, study_uid, study_version, findings, due_at, since, state)
+        select study_id, detector, site, study_uid, study_version, findings, due_at, null, state
+        from ai_results_expectation`.execute(db);
+      await db.schema.dropTable('ai_results_expectation').execute();
     },
   },
 };

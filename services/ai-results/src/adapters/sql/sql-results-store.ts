@@ -41,7 +41,7 @@ export function sqlResultsStore(database: Database<Schema>): ResultsStore {
         .groupBy(['site', 'detector'])
         .execute();
       const expectations = await query
-        .selectFrom('ai_results_expectation')
+        .selectFrom('ai_results_awaited')
         .select((eb) => ['site', 'detector', 'state', eb.fn.countAll<number>().as('count')])
         .where((eb) =>
           eb.or([eb('state', '=', 'waiting'), eb.and([eb('state', '=', 'overdue'), eb('due_at', '>=', since)])]),
@@ -53,7 +53,7 @@ export function sqlResultsStore(database: Database<Schema>): ResultsStore {
 
     nextDueAt: async () => {
       const row = await query
-        .selectFrom('ai_results_expectation')
+        .selectFrom('ai_results_awaited')
         .select((eb) => eb.fn.min('due_at').as('next'))
         .where('state', '=', 'waiting')
         .executeTakeFirst();

@@ -59,7 +59,7 @@ const runsOf = (
       .where('result_id', '=', resultId)
       .execute();
   },
-  hasRun: async (studyId, detector) => {
+  hasRun: async (studyId, detector, since) => {
     const row = await trx
       .selectFrom('ai_results_run as run')
       .select('run.result_id')
@@ -67,6 +67,7 @@ const runsOf = (
       .where('run.detector', '=', detector)
       .where('run.shadow', '=', 0)
       .where('run.withdrawn_at', 'is', null)
+      .where('run.received_at', '>=', since ?? 0)
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(
@@ -187,10 +188,12 @@ const studiesOf = (
   },
 });
 
-const expectationsOf = (trx: Transaction<Schema>): Part<'addExpectation' | 'setExpectation' | 'dueExpectations'> => ({
+const expectationsOf = (
+  trx: Transaction<Schema>,
+): Part<'addExpectation' | 'expectationsOf' | 'setExpectation' | 'dueExpectations'> => ({
   addExpectation: async (expectation, state) => {
     const inserted = await trx
-      .insertInto('ai_results_expectation')
+      .insertInto('ai_results_awaited')
       .values({
         study_id: expectation.studyId,
         detector: expectation.detector,
@@ -199,6 +202,7 @@ const expectationsOf = (trx: Transaction<Schema>): Part<'addExpectation' | 'setE
         study_version: expectation.studyVersion,
         findings: JSON.stringify(expectation.findings),
         due_at: expectation.dueAt,
+        since: expectation.since,
         state,
       })
       .onConflict((oc) => oc.doNothing())
@@ -206,18 +210,29 @@ const expectationsOf = (trx: Transaction<Schema>): Part<'addExpectation' | 'setE
       .execute();
     return inserted.length > 0;
   },
-  setExpectation: async (studyId, detector, from, to) => {
+  expectationsOf: async (studyId, detector) => {
+    const rows = await trx
+      .selectFrom('ai_results_awaited')
+      .selectAll()
+      .where('study_id', '=', studyId)
+      .where('detector', '=', detector)
+      .orderBy('study_version')
+      .execute();
+    return rows.map(expectationOf);
+  },
+  setExpectation: async ({ studyId, detector, studyVersion }, from, to) => {
     await trx
-      .updateTable('ai_results_expectation')
+      .updateTable('ai_results_awaited')
       .set({ state: to })
       .where('study_id', '=', studyId)
       .where('detector', '=', detector)
+      .where('study_version', '=', studyVersion)
       .where('state', 'in', [...from])
       .execute();
   },
   dueExpectations: async (now, limit) => {
     const rows = await trx
-      .selectFrom('ai_results_expectation')
+      .selectFrom('ai_results_awaited')
       .selectAll()
       .where('state', '=', 'waiting')
       .where('due_at', '<=', now)
