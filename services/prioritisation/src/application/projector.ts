@@ -14,11 +14,11 @@ import {
   type ParkedMark,
   type Projection,
   type ProjectionContext,
-  projectStudy,
   unmarkParked,
   type WorklistState,
 } from '../domain/index.ts';
 import { Flushing } from './flushing.ts';
+import { StudyProjection } from './study-projection.ts';
 
 export type ProjectorDeps = {
   readonly store: WorklistWriter;
@@ -28,6 +28,8 @@ export type ProjectorDeps = {
   /** Lets other work run between the chunks of a rebuild. */
   readonly breathe: () => Promise<void>;
   readonly onRebuilt: (documents: number) => void;
+  /** Told once of a study whose projection throws, until it works again: it is shown as unprocessed. */
+  readonly onUnprojected: (studyId: string, error: VoorrangError) => void;
 };
 
 /** `folding`: facts go into memory only. `fenced`: a later writer has taken over, this one never writes again. */
@@ -55,11 +57,13 @@ export class Projector {
   #wroteAt: EpochMs = 0;
   #writer: { readonly fence: number; epoch: string } | undefined;
   readonly #flushing = new Flushing(() => this.#write());
+  readonly #projection: StudyProjection;
 
   constructor(state: WorklistState, positions: AppliedPositions, deps: ProjectorDeps) {
     this.state = state;
     this.#folded = { ...positions };
     this.#deps = deps;
+    this.#projection = new StudyProjection(deps.onUnprojected);
   }
 
   get phase(): ProjectorPhase {
@@ -74,6 +78,10 @@ export class Projector {
   }
   get documents(): number {
     return this.#shown.size;
+  }
+  /** Studies that are shown as unprocessed because their projection throws. */
+  get unprojected(): number {
+    return this.#projection.failing;
   }
 
   /** Takes facts in, synchronously. A fact under a key that was blocked shows that the key was released. */
@@ -144,10 +152,11 @@ export class Projector {
     const ids = [...this.#dirty];
     if (ids.length === 0 && Object.keys(positions).length === 0) return;
     this.#dirty.clear();
-    const projected = this.#project(ids, this.#deps.clock.now());
-    const changes = projected.flatMap(([id, projection]) => this.#changeOf(id, projection));
+    let projected: (readonly [string, Projection | null])[];
     let outcome: ApplyOutcome;
     try {
+      projected = this.#project(ids, this.#deps.clock.now());
+      const changes = projected.flatMap(([id, projection]) => this.#changeOf(id, projection));
       outcome = await this.#deps.store.apply({ ...writer, positions, changes });
       // An earlier answer was lost and the positions are there already; what time or a park has changed since is not.
       if (outcome.kind === 'duplicate') outcome = await this.#deps.store.apply({ ...writer, positions: {}, changes });
@@ -204,7 +213,7 @@ export class Projector {
 
   #project(ids: readonly string[], now: EpochMs): (readonly [string, Projection | null])[] {
     const context = this.#deps.contextAt(now);
-    return ids.map((id) => [id, projectStudy(this.state, id, context)] as const);
+    return ids.map((id) => [id, this.#projection.of(this.state, id, context)] as const);
   }
 
   #changeOf(id: string, projection: Projection | null): StudyChange[] {

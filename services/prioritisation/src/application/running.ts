@@ -69,12 +69,13 @@ export class Running {
   }
 
   health(): Readonly<Record<string, HealthPart>> {
-    const { phase } = this.#projector;
+    const { phase, unprojected } = this.#projector;
     const consuming = this.#subscription?.state;
     const stalled = consuming?.status === 'stalled' || consuming?.status === 'stopped';
     const detail = stalled ? `${consuming.status} ${consuming.error?.code ?? ''}`.trim() : (this.#trouble ?? phase);
     const lag = this.#lag ? `, ${this.#lag} positions behind` : '';
-    return { [serviceName]: { ok: phase === 'current' && !stalled, detail: `${detail}${lag}` } };
+    const shown = unprojected > 0 ? `, ${unprojected} studies shown as unprocessed: their projection fails` : '';
+    return { [serviceName]: { ok: phase === 'current' && !stalled, detail: `${detail}${lag}${shown}` } };
   }
 
   async #begin(): Promise<Subscription> {
@@ -123,6 +124,8 @@ export class Running {
         this.#measures.rebuilt();
         this.#deps.logger.info('worklist rebuilt', { documents });
       },
+      onUnprojected: (studyId, error) =>
+        this.#deps.logger.error('a study cannot be projected and is shown as unprocessed', error, { studyId }),
     });
   }
 
