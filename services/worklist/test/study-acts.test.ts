@@ -126,6 +126,24 @@ describe('a raise', () => {
     });
   });
 
+  test('of what AI has raised is measured by the place without AI, so it still stands when the run is withdrawn', async () => {
+    const dueAt = Date.UTC(2026, 5, 1, 12);
+    await worklist.apply(put(studyOf(uid, { urgencyClass: 'acute', band: 1, base: { band: 3, dueAt } })));
+    expect((await raise('routine')).status).toBe(409);
+    expect((await raise('acute')).status).toBe(200);
+    expect(await events(1)).toEqual(['study.raised dr.jansen']);
+  });
+
+  test('cannot go above a study that is acute by its order', async () => {
+    const dueAt = Date.UTC(2026, 5, 1, 12);
+    await worklist.apply(
+      put(studyOf(uid, { urgencyClass: 'acute', band: 0, dueAt: dueAt - 1, base: { band: 0, dueAt } })),
+    );
+    expect((await raise('acute')).status).toBe(409);
+    await worklist.apply(put(studyOf(uid, { urgencyClass: 'acute', band: 0 })));
+    expect((await raise('acute')).status).toBe(409);
+  });
+
   test('is undone by the one who made it only', async () => {
     await raise('emergency');
     expect((await raise(null, 'dr.smit')).status).toBe(409);

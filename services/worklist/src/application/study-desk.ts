@@ -4,6 +4,7 @@ import { currentTraceparent } from '@voorrang/platform';
 import type { RankedRow } from '@voorrang/worklist-store';
 import { decideClaim, decideRelease, type Holder, holderAt } from '../domain/claim.ts';
 import { decideRaise, type OwnRaise } from '../domain/raise.ts';
+import { classWithoutAi } from './class-without-ai.ts';
 import type { Ledger, LedgerEntry, StudyTarget } from './ports.ts';
 
 /** A claim as its holder is told: `fence` names this holding in later requests. */
@@ -66,12 +67,12 @@ export class StudyDesk {
     });
   }
 
-  /** Raises above what the row shows, or undoes (`null`) one's own raise. */
+  /** Raises above the place without AI, or undoes (`null`) one's own raise. */
   async raise(row: RankedRow, by: string, asked: UrgencyClass | null, reason: string): Promise<void> {
     const target = targetOf(row);
     await this.#ledger.transaction(this.#clock.now(), async (entry) => {
       const own = (await entry.mark(target.studyId, 'raise', by)) as OwnRaise;
-      const decision = decideRaise(row.urgencyClass, own, asked);
+      const decision = decideRaise(classWithoutAi(row), own, asked);
       if (decision.kind === 'refused') throw new VoorrangError('VRG_STUDY_STATE', decision.reason);
       if (decision.kind === 'unchanged') return;
       await entry.setMark(target.studyId, 'raise', by, { class: asked });

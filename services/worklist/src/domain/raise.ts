@@ -9,14 +9,20 @@ export type RaiseDecision =
   | { readonly kind: 'raise' | 'undo' | 'unchanged' }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** A person raises, upwards only, and undoes nothing but a raise of their own (design section 5.3). `asked: null` undoes. */
-export function decideRaise(shown: UrgencyClass | null, own: OwnRaise, asked: UrgencyClass | null): RaiseDecision {
+/**
+ * A person raises, upwards only, and undoes nothing but a raise of their own (design section 5.3). `asked: null` undoes.
+ * The measure is the class without AI: a raise must stand when the run that raised the study too is withdrawn.
+ */
+export function decideRaise(withoutAi: UrgencyClass | null, own: OwnRaise, asked: UrgencyClass | null): RaiseDecision {
   if (asked === null) {
     if (own === undefined) return { kind: 'refused', reason: 'there is no raise of yours to undo' };
     return { kind: own.class === null ? 'unchanged' : 'undo' };
   }
   if (own?.class === asked) return { kind: 'unchanged' };
-  if (shown !== null && order[asked] >= order[shown])
-    return { kind: 'refused', reason: `the study is ${shown} already; it can only be raised above that` };
+  if (withoutAi !== null && order[asked] >= order[withoutAi])
+    return {
+      kind: 'refused',
+      reason: `the study is at least ${withoutAi} already, AI aside; it can only be raised above that`,
+    };
   return { kind: 'raise' };
 }

@@ -23,7 +23,7 @@ export function StudyActions({ row, isMine, onActed }: Props) {
     onActed();
   };
   const isDone = row.list === 'done';
-  const higher = classesAbove(row.urgencyClass);
+  const higher = classesAbove(row);
   return (
     <section className="actions">
       {isMine ? (

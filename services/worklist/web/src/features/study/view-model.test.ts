@@ -1,13 +1,21 @@
 import { expect, test } from '@jest/globals';
+import type { UrgencyClass } from '@voorrang/contracts';
 import { en } from '../../shared/labels/en.ts';
 import { classesAbove, clockLines, runLines } from './view-model.ts';
 
 const now = new Date(2026, 10, 23, 21, 28).getTime();
 
 test('a person may only raise', () => {
-  expect(classesAbove('urgent')).toEqual(['acute', 'emergency']);
-  expect(classesAbove('acute')).toEqual([]);
-  expect(classesAbove(null)).toHaveLength(4);
+  const shown = (urgencyClass: UrgencyClass | null) => classesAbove({ urgencyClass, reasons: [] });
+  expect(shown('urgent')).toEqual(['acute', 'emergency']);
+  expect(shown('acute')).toEqual([]);
+  expect(shown(null)).toHaveLength(4);
+});
+
+test('a person may raise what AI alone has made acute', () => {
+  const text = { en: 'Without AI: routine', nl: 'Zonder AI: routine' };
+  const reasons = [{ code: 'without-ai', ruleId: 'routine', text }];
+  expect(classesAbove({ urgencyClass: 'acute', reasons })).toEqual(['acute', 'emergency', 'urgent']);
 });
 
 test('clocks without a time are left out, the others count from the first', () => {

@@ -1,4 +1,4 @@
-import type { StudyDetail, UrgencyClass } from '@voorrang/contracts';
+import type { Row, StudyDetail, UrgencyClass } from '@voorrang/contracts';
 import type { Labels } from '../../shared/labels/en.ts';
 import { clockText, durationText } from '../../shared/time.ts';
 
@@ -28,9 +28,18 @@ export function clockLines(clocks: StudyDetail['clocks'], labels: Labels, now: n
 
 const urgencyOrder: readonly UrgencyClass[] = ['acute', 'emergency', 'urgent', 'routine'];
 
-/** A person may only raise: the classes above the present one; all for a study that has none. */
-export const classesAbove = (now: UrgencyClass | null): readonly UrgencyClass[] =>
-  now === null ? urgencyOrder : urgencyOrder.slice(0, urgencyOrder.indexOf(now));
+/**
+ * A person may only raise: the classes above the present one; all for a study that has none. Where AI has raised it, all that can stand above
+ * its place without AI, so that it keeps its place when the run is withdrawn.
+ */
+export function classesAbove({
+  urgencyClass,
+  reasons,
+}: Pick<Row, 'urgencyClass' | 'reasons'>): readonly UrgencyClass[] {
+  if (urgencyClass === null) return urgencyOrder;
+  const shown = reasons.some(({ code }) => code === 'without-ai') ? 'routine' : urgencyClass;
+  return urgencyOrder.slice(0, urgencyOrder.indexOf(shown));
+}
 
 export type RunLine = {
   readonly key: string;
