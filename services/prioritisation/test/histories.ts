@@ -174,6 +174,7 @@ function addOrder(
     const cancelKey = orderKeyOf(site, number.filler, number.placer);
     const cancelled = { orderNumber: number, accessionNumbers: random.chance(0.5) ? [accession] : [] };
     drafts.push(draft('order.cancelled', at + random.between(-20, 60) * minute, 'hl7-2', site, cancelKey, cancelled));
+    if (random.chance(0.3)) drafts.push(draft('order.placed', at + 50 * minute, 'hl7', site, key, data()));
   }
 }
 

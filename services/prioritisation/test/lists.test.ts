@@ -84,6 +84,36 @@ describe('from expected to read', () => {
     expect(two().cancel(10, 'G').report(20, 'F', 'final').row('1.1').list).toBe('done');
     expect(linked().report(20, 'F', 'final').report(30, 'F', 'cancelled').row('1.1').list).toBe('reading');
   });
+
+  test('of two orders with one accession number each waits for its own report; one under a number that nobody placed is of both', () => {
+    const shared = { accessionNumbers: ['A'] };
+    const two = () => new Story().order(0, 'F', shared).order(0, 'G', shared).images(5, '1.1', shared);
+    const report = (story: Story, minutes: number, filler: string) =>
+      story.tell(minutes, 'report.issued', orderKeyOf('EX', filler, null), {
+        orderNumber: { filler, placer: null },
+        ...shared,
+        studyInstanceUid: null,
+        patient: null,
+        status: 'final',
+        issuedAt: null,
+      });
+    expect(report(two(), 20, 'F').row('1.1').list).toBe('reading');
+    expect(report(report(two(), 20, 'F'), 21, 'G').row('1.1').list).toBe('done');
+    expect(report(two(), 20, 'H').row('1.1').list).toBe('done');
+  });
+
+  test('an order that is placed again after its cancellation is open again; a change of it, or one that only comes late, is not', () => {
+    const flags = (story: Story) => story.row('1.1').flags.filter((flag) => flag === 'order-cancelled');
+    expect(flags(linked().cancel(9, 'F').order(12, 'F'))).toEqual([]);
+    expect(flags(linked().cancel(9, 'F').order(12, 'F').cancel(13, 'F'))).toEqual(['order-cancelled']);
+    const changed = orderData({ orderNumber: { filler: 'F', placer: null }, accessionNumbers: ['AF'] });
+    const story = linked()
+      .cancel(9, 'F')
+      .tell(12, 'order.changed', orderKeyOf('EX', 'F', null), changed);
+    expect(flags(story)).toEqual(['order-cancelled']);
+    const again = new Story().order(0, 'F').cancel(9, 'F').order(12, 'F');
+    expect(again.rowsOf('expected', 74 * hour)).toMatchObject([{ flags: ['unscored'] }]);
+  });
 });
 
 describe('links and identity', () => {
@@ -167,6 +197,29 @@ describe('links and identity', () => {
       'report.issued: Report: final',
     ]);
     expect(JSON.stringify(timeline)).not.toContain('Jansen');
+  });
+
+  test('the timeline is Dutch in Dutch', () => {
+    const story = linked({ priority: 'routine' }).images(6, '1.1', { seriesInstanceUid: '1.1.2', modality: null });
+    story.images(7, '1.1', {
+      seriesInstanceUid: '1.1.2',
+      modality: null,
+      instances: [{ sopInstanceUid: '9', digest: '' }],
+    });
+    story.images(7.5, '1.1', {
+      seriesInstanceUid: '1.1.2',
+      modality: null,
+      instances: [{ sopInstanceUid: '8', digest: '' }],
+    });
+    const raised = { studyInstanceUid: '1.1', by: 'dr.a', reason: 'phone call', class: 'emergency' as const };
+    story.tell(9, 'study.raised', idOf('1.1'), raised);
+    expect(story.document('1.1').timeline.map(({ summary }) => summary.nl)).toEqual([
+      'Aanvraag ontvangen (regulier)',
+      '1 CT-beeld ontvangen',
+      '1 beeld ontvangen',
+      '2 beelden ontvangen',
+      'Naar voren gehaald (spoed) door dr.a',
+    ]);
   });
 });
 

@@ -154,6 +154,29 @@ describe('what detectors say', () => {
       expect(story.row('1.1').ai.find(({ detector }) => detector === 'det-ich')?.display).toBe('positive');
   });
 
+  test('a person who disagrees with the finding that raised the row is named in its reasons, and the row keeps its place', () => {
+    const verdict = (story: Story, minutes: number, said: 'agree' | 'disagree') =>
+      story.tell(minutes, 'verdict.given', idOf('1.1'), {
+        studyInstanceUid: '1.1',
+        resultId: 'r1',
+        finding: 'ICH',
+        verdict: said,
+        by: 'dr.a',
+      });
+    const story = withImages().run(10, '1.1', 'r1', 'positive');
+    const before = story.document('1.1').key;
+    const note = () => story.row('1.1').reasons.find(({ code }) => code === 'ai-disagreed')?.text;
+    expect(note()).toBeUndefined();
+    verdict(story, 12, 'disagree');
+    expect(note()?.nl).toBe('dr.a is het oneens met AI (hersenbloeding); de plaats op de lijst blijft');
+    expect(story.row('1.1').reasons[0]?.code).toBe('ai-ich');
+    expect(story.document('1.1').key).toEqual(before);
+    verdict(story, 13, 'agree');
+    expect(note()).toBeUndefined();
+    verdict(story, 14, 'disagree').withdraw(15, '1.1', 'r1');
+    expect(note()).toBeUndefined();
+  });
+
   describe('a suspended detector', () => {
     const switched = (story: Story, minutes: number, state: 'active' | 'suspended') =>
       story.tell(minutes, 'detector.state-changed', idOf('gov'), {

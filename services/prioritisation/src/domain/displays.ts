@@ -3,7 +3,7 @@ import type { Stamp } from '@voorrang/kernel';
 import type { Protocol } from '@voorrang/protocol';
 import { type ProjectionContext, timeZoneOf } from './context.ts';
 import { type DetectorState, detectorState, hasEffect } from './detector-state.ts';
-import { liveRuns, type RunState } from './runs.ts';
+import { isPositive, liveRuns, type RunState } from './runs.ts';
 import { clockTime } from './site-time.ts';
 import type { StudyEntity, WorklistState } from './state.ts';
 
@@ -95,9 +95,6 @@ function unlessContradicted(told: Told, finding: string, unused: readonly RunSta
     dueAt: told.dueAt,
   };
 }
-
-const isPositive = ({ run }: RunState, code: string): boolean =>
-  run.findings.some(({ finding, outcome }) => finding === code && outcome === 'positive');
 
 const shown = ({ fact, replacedBy }: RunState): boolean => !fact.data.shadow && replacedBy === null;
 

@@ -60,6 +60,7 @@ function viewOf(facts: readonly OrderFact[]): Fields {
   };
   const visits: StatedVisit[] = [];
   const reports: IssuedReport[] = [];
+  const placed = new Set<string>();
   for (const fact of facts) {
     const { orderNumber, accessionNumbers } = fact.data;
     view.filler = orderNumber.filler ?? view.filler;
@@ -74,6 +75,10 @@ function viewOf(facts: readonly OrderFact[]): Fields {
     view.lastAt = fact.stamp;
     if (fact.type === 'order.cancelled') view.cancelledAt ??= fact.stamp;
     else tellOrder(view, visits, fact);
+    if (fact.type !== 'order.placed') continue;
+    // Placed, cancelled and placed once more is open again; a first placing that only came after its cancellation is not.
+    if (placed.has(fact.key)) view.cancelledAt = null;
+    placed.add(fact.key);
   }
   return { ...view, visits, reports };
 }

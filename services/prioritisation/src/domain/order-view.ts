@@ -17,7 +17,7 @@ export type IssuedReport = {
   readonly accessionNumbers: readonly string[];
 };
 
-/** What the facts of an order come to: last writer by stamp per field, every visit as stated, a cancellation that holds for ever. */
+/** What the facts of an order come to: last writer by stamp per field, every visit as stated, a cancellation that holds until the order is placed again. */
 export type OrderView = {
   /** A placed or changed order, not only a report or a cancellation under its number. */
   readonly known: boolean;

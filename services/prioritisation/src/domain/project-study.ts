@@ -145,7 +145,7 @@ function rowOf(state: WorklistState, known: Known, place: Place, context: Projec
     band: place.winner.band,
     dueAt: place.winner.dueAt,
     maxWaitAt: place.maxWaitAt,
-    reasons: withNotes(place.reasons, aiNotes(state, study, ai, place.protocol)),
+    reasons: withNotes(place.reasons, aiNotes(state, { study, runs, ai, place, reading })),
     ai: [...ai],
     claim: claimOf(study, reading.lastDoneAt, context.now),
     settled: settled === null ? null : { version: settled.version, by: settled.by },

@@ -87,7 +87,11 @@ function concerns(state: WorklistState, study: StudyEntity, { studyInstanceUid }
   });
 }
 
+/**
+ * A report is of its own order, or of the whole study when it names that. Orders may share an accession number, so a report covers another order
+ * by that number only when nobody placed the one that it names.
+ */
 const covers = (study: StudyEntity, { view, report }: Final, order: OrderView): boolean =>
   view === order ||
   (report.studyInstanceUid !== null && report.studyInstanceUid === study.uid) ||
-  report.accessionNumbers.some((number) => order.accessionNumbers.includes(number));
+  (!view.known && report.accessionNumbers.some((number) => order.accessionNumbers.includes(number)));

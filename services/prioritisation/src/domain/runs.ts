@@ -51,3 +51,6 @@ export const firstRun = (study: StudyEntity): RunRecorded | undefined =>
 
 /** A row begins with the first image or run of a study. */
 export const hasRow = (study: StudyEntity): boolean => study.series.size > 0 || firstRun(study) !== undefined;
+
+export const isPositive = ({ run }: RunState, code: string): boolean =>
+  run.findings.some(({ finding, outcome }) => finding === code && outcome === 'positive');

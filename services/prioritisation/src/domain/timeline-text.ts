@@ -1,4 +1,4 @@
-import type { KnownEvent } from '@voorrang/contracts';
+import type { KnownEvent, OrderPriority, UrgencyClass } from '@voorrang/contracts';
 import type { Bilingual } from '@voorrang/protocol';
 import type { Fact } from './facts.ts';
 import { findingName } from './finding-names.ts';
@@ -20,7 +20,7 @@ export function summaryOf(fact: KnownEvent): Bilingual {
     case 'order.placed':
       return fact.data.priority === null
         ? say('Order placed', 'Aanvraag ontvangen')
-        : say(`Order placed (${fact.data.priority})`, `Aanvraag ontvangen (${fact.data.priority})`);
+        : say(`Order placed (${fact.data.priority})`, `Aanvraag ontvangen (${priorityNl[fact.data.priority]})`);
     case 'report.issued':
       return say(`Report: ${fact.data.status}`, `Verslag: ${reportNl[fact.data.status]}`);
     case 'run.withdrawn':
@@ -52,7 +52,10 @@ function ofReading(fact: KnownEvent): Bilingual {
     case 'study.raised':
       return fact.data.class === null
         ? say(`Raise undone by ${fact.data.by}`, `Naar voren halen ongedaan gemaakt door ${fact.data.by}`)
-        : say(`Raised to ${fact.data.class} by ${fact.data.by}`, `Naar voren gehaald door ${fact.data.by}`);
+        : say(
+            `Raised to ${fact.data.class} by ${fact.data.by}`,
+            `Naar voren gehaald (${classNl[fact.data.class]}) door ${fact.data.by}`,
+          );
     case 'study.held':
       return fact.data.until === null
         ? say(`Hold ended by ${fact.data.by}`, `Aanhouden beëindigd door ${fact.data.by}`)
@@ -86,11 +89,12 @@ function ofRun({ data: { run, shadow } }: Fact<'run.recorded'>): Bilingual {
   return say(`AI result of ${id}${tail.en}: ${list('en')}`, `AI-uitslag van ${id}${tail.nl}: ${list('nl')}`);
 }
 
-export const imagesReceived = (count: number, modality: string | null): Bilingual =>
-  say(
-    `${count} ${modality ?? ''} image${count === 1 ? '' : 's'} received`.replace('  ', ' '),
-    `${count} ${modality ?? ''} ${count === 1 ? 'beeld' : 'beelden'} ontvangen`.replace('  ', ' '),
-  );
+export function imagesReceived(count: number, modality: string | null): Bilingual {
+  const images = count === 1 ? { en: 'image', nl: 'beeld' } : { en: 'images', nl: 'beelden' };
+  return modality === null
+    ? say(`${count} ${images.en} received`, `${count} ${images.nl} ontvangen`)
+    : say(`${count} ${modality} ${images.en} received`, `${count} ${modality}-${images.nl} ontvangen`);
+}
 
 const outcomes = {
   positive: say('positive', 'positief'),
@@ -109,6 +113,20 @@ const reportNl = {
   corrected: 'gecorrigeerd',
   addendum: 'aanvulling',
   cancelled: 'ingetrokken',
+};
+const priorityNl: Readonly<Record<OrderPriority, string>> = {
+  stat: 'CITO',
+  asap: 'zo snel mogelijk',
+  'timing-critical': 'tijdkritisch',
+  preoperative: 'preoperatief',
+  callback: 'terugbellen',
+  routine: 'regulier',
+};
+const classNl: Readonly<Record<UrgencyClass, string>> = {
+  acute: 'acuut',
+  emergency: 'spoed',
+  urgent: 'dringend',
+  routine: 'regulier',
 };
 const verdictNl = { agree: 'eens', disagree: 'oneens', doubt: 'twijfel', known: 'bekend' };
 
