@@ -2,8 +2,11 @@ import type { CharsetWarning } from './charset.ts';
 import { unescapeText } from './escape.ts';
 import type { Delimiters, Hl7Header } from './header.ts';
 
+/** A field as it was split: its repetitions, and the components of those that somebody asked for. */
+type SplitField = { readonly repetitions: readonly string[]; readonly components: (readonly string[])[] };
+
 /**
- * One segment, read lazily: nothing is split before somebody asks. Fields, components and sub-components count from 1, repetitions from 0.
+ * One segment, read lazily: nothing is split before somebody asks, and nothing twice. Fields, components and sub-components count from 1, repetitions from 0.
  * In MSH, field 1 is the separator itself (HL7 v2.5.1 §2.15.9.1).
  */
 export class Hl7Segment {
@@ -14,6 +17,7 @@ export class Hl7Segment {
   readonly #delimiters: Delimiters;
   readonly #charset: string;
   #fields: readonly string[] | undefined;
+  readonly #split = new Map<number, SplitField>();
 
   constructor(name: string, occurrence: number, line: string, delimiters: Delimiters, charset: string) {
     this.name = name;
@@ -33,7 +37,19 @@ export class Hl7Segment {
   /** How often the field was sent: 0 when it is empty. */
   repetitionCount(field: number): number {
     const raw = this.raw(field);
-    return raw === '' ? 0 : this.#repetitions(field, raw).length;
+    return raw === '' ? 0 : this.#splitField(field).repetitions.length;
+  }
+
+  /** Whether the field was sent more often than `limit`; looks no further than that. */
+  repeatsMoreThan(field: number, limit: number): boolean {
+    const raw = this.raw(field);
+    const { repetition } = this.#delimiters;
+    let at = -1;
+    for (let count = 0; count < limit; count += 1) {
+      at = raw.indexOf(repetition, at + 1);
+      if (at < 0) return false;
+    }
+    return true;
   }
 
   /** Decoded text of one sub-component; '' when absent. The explicit null `""` reads as ''. */
@@ -55,14 +71,23 @@ export class Hl7Segment {
     return this.#decode(this.raw(field));
   }
 
-  #repetitions(field: number, raw: string): readonly string[] {
-    return this.#isDelimiterField(field) ? [raw] : raw.split(this.#delimiters.repetition);
+  #splitField(field: number): SplitField {
+    const known = this.#split.get(field);
+    if (known !== undefined) return known;
+    const raw = this.raw(field);
+    const repetitions = this.#isDelimiterField(field) ? [raw] : raw.split(this.#delimiters.repetition);
+    const split = { repetitions, components: [] };
+    this.#split.set(field, split);
+    return split;
   }
 
   #component(field: number, component: number, repetition: number): string {
-    const value = this.#repetitions(field, this.raw(field))[repetition] ?? '';
+    const { repetitions, components } = this.#splitField(field);
+    const value = repetitions[repetition];
+    if (value === undefined) return '';
     if (this.#isDelimiterField(field)) return component === 1 ? value : '';
-    return value.split(this.#delimiters.component)[component - 1] ?? '';
+    components[repetition] ??= value.split(this.#delimiters.component);
+    return components[repetition][component - 1] ?? '';
   }
 
   /** MSH-1 and MSH-2 hold the delimiters themselves. */
@@ -85,6 +110,7 @@ export class Hl7Message {
   /** Label of the character set that decoded it. */
   readonly charset: string;
   readonly warnings: readonly CharsetWarning[];
+  readonly #byName = new Map<string, Hl7Segment[]>();
 
   constructor(
     header: Hl7Header,
@@ -96,14 +122,19 @@ export class Hl7Message {
     this.segments = segments;
     this.charset = charset;
     this.warnings = warnings;
+    for (const segment of segments) {
+      const sameName = this.#byName.get(segment.name);
+      if (sameName === undefined) this.#byName.set(segment.name, [segment]);
+      else sameName.push(segment);
+    }
   }
 
   first(name: string): Hl7Segment | undefined {
-    return this.segments.find((segment) => segment.name === name);
+    return this.all(name)[0];
   }
 
   all(name: string): readonly Hl7Segment[] {
-    return this.segments.filter((segment) => segment.name === name);
+    return this.#byName.get(name) ?? [];
   }
 
   /** Decoded text at a path; '' when it is absent. A path that is none throws: it is written by us. */

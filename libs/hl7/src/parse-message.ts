@@ -55,7 +55,10 @@ export function parseMessage(
 }
 
 function linesOf(text: string): readonly string[] {
-  const withoutEnd = text.replace(/\0+$/, '');
+  // A loop, since /\0+$/ tries again at every zero of a message that is full of them.
+  let end = text.length;
+  while (text[end - 1] === '\0') end -= 1;
+  const withoutEnd = text.slice(0, end);
   const byCr = withoutEnd.includes('\r');
   const lines = byCr ? withoutEnd.split(/\r\n|\r|\n(?=[A-Z][A-Z0-9]{2}\P{L}|$)/u) : withoutEnd.split('\n');
   return lines.filter((line) => line.trim() !== '');

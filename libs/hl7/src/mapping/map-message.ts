@@ -2,6 +2,7 @@ import { err, ok, type Result } from '@voorrang/kernel';
 import type { Hl7Message } from '../message.ts';
 import type { Hl7Problem } from '../problem.ts';
 import { findUnsupported } from '../supported.ts';
+import { findExcessRepetition } from './bounds.ts';
 import type { MappedEvent } from './event.ts';
 import { mapOrders } from './orders.ts';
 import { mapAdmission, mapMerge } from './patients.ts';
@@ -22,8 +23,8 @@ export function mapMessage(
   message: Hl7Message,
   settings: MappingSettings,
 ): Result<MappedMessage, readonly Hl7Problem[]> {
-  const unsupported = findUnsupported(message.header, settings.processingIds);
-  if (unsupported !== null) return err([unsupported]);
+  const refused = findUnsupported(message.header, settings.processingIds) ?? findExcessRepetition(message);
+  if (refused !== null) return err([refused]);
   switch (message.header.messageType) {
     case 'ADT': {
       const mapped = (message.header.triggerEvent === 'A40' ? mapMerge : mapAdmission)(message, settings);

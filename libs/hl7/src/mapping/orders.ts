@@ -1,7 +1,8 @@
-import type { EventData } from '@voorrang/contracts';
+import type { EventData, Patient } from '@voorrang/contracts';
 import { err, ok, type Result } from '@voorrang/kernel';
 import type { Hl7Message } from '../message.ts';
 import { type Hl7Problem, problem } from '../problem.ts';
+import { findExcessOrder } from './bounds.ts';
 import { type MappedEvent, mappedEvent } from './event.ts';
 import { type OrderGroup, orderGroups } from './groups.ts';
 import {
@@ -73,7 +74,10 @@ export function mapOrders(message: Hl7Message, settings: MappingSettings): Resul
   if (groups.length === 0) {
     return err([problem(101, { segment: 'ORC', occurrence: 1 }, 'an order message needs an ORC or OBR segment')]);
   }
-  const mapped = groups.map((group) => mapOrder(message, group, settings));
+  const excess = findExcessOrder(groups);
+  if (excess !== null) return err([excess]);
+  const patient = patientOf(message.first('PID'), settings);
+  const mapped = groups.map((group) => mapOrder(message, group, patient, settings));
   const problems = mapped.flatMap((one) => (one.ok ? [] : one.error));
   if (problems.length > 0) return err(problems);
   const values = mapped.flatMap((one) => (one.ok ? [one.value] : []));
@@ -83,6 +87,7 @@ export function mapOrders(message: Hl7Message, settings: MappingSettings): Resul
 function mapOrder(
   message: Hl7Message,
   group: OrderGroup,
+  patient: Patient | null,
   settings: MappingSettings,
 ): Result<MappedOrders, readonly Hl7Problem[]> {
   const orderNumber = orderNumberOf(group);
@@ -98,7 +103,6 @@ function mapOrder(
   if (change === 'cancelled') {
     return ok({ events: [mappedEvent('order.cancelled', key, { orderNumber, accessionNumbers }, settings)], warnings });
   }
-  const patient = patientOf(message.first('PID'), settings);
   if (change === 'placed' && patient === null) {
     return err([problem(101, { segment: 'PID', occurrence: 1, field: 3 }, 'a new order needs a usable patient id')]);
   }

@@ -2,6 +2,7 @@ import type { EventData } from '@voorrang/contracts';
 import { err, ok, type Result } from '@voorrang/kernel';
 import type { Hl7Message } from '../message.ts';
 import { type Hl7Problem, problem } from '../problem.ts';
+import { findExcessOrder } from './bounds.ts';
 import { type MappedEvent, mappedEvent } from './event.ts';
 import { type OrderGroup, orderGroups } from './groups.ts';
 import { accessionNumbersOf, orderNumberOf, studyUidOf } from './order-facts.ts';
@@ -58,6 +59,9 @@ export function mapReports(
   if (groups.length === 0) {
     return err([problem(101, { segment: 'OBR', occurrence: 1 }, 'a report message needs an OBR segment')]);
   }
+  const excess = findExcessOrder(groups);
+  if (excess !== null) return err([excess]);
+  const patient = patientOf(message.first('PID'), settings);
   const problems: Hl7Problem[] = [];
   const reports = new Map<string, EventData<'report.issued'>>();
   for (const group of groups) {
@@ -74,7 +78,7 @@ export function mapReports(
         orderNumber,
         accessionNumbers: accessionNumbersOf(message, group, settings),
         studyInstanceUid: studyUidOf(message, group) ?? known?.studyInstanceUid ?? null,
-        patient: patientOf(message.first('PID'), settings),
+        patient,
         status: known === undefined ? status : lessSettled(known.status, status),
         issuedAt: instantOf(group.obr?.text(22) ?? '', settings.timeZone),
       });
