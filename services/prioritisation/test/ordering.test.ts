@@ -177,6 +177,32 @@ describe('what detectors say', () => {
     expect(note()).toBeUndefined();
   });
 
+  describe('the row of a stroke-code order', () => {
+    const stroke = (given = {}) =>
+      new Story().order(0, 'F', { strokeCode: true, ...given }).images(5, '1.1', { accessionNumbers: ['AF'] });
+    const notes = (story: Story) =>
+      story.row('1.1').reasons.flatMap(({ code, text }) => (code === 'ai-missing-stroke' ? [text.nl] : []));
+    const missing = ['AI-uitslag ontbreekt bij strokecode (hersenbloeding): beoordeel alsof er geen AI is'];
+
+    test('says that a result is missing when the run for the stroke team failed, is not eligible or is late, until one comes', () => {
+      expect(notes(stroke().expected(6, '1.1'))).toEqual([]);
+      const late = stroke().expected(6, '1.1').expected(16, '1.1', 1, 'run.overdue');
+      expect(notes(late)).toEqual(missing);
+      expect(late.row('1.1').reasons[0]?.code).toBe('stroke-code');
+      expect(late.document('1.1').key).toEqual(stroke().document('1.1').key);
+      expect(notes(late.run(17, '1.1', 'r1', 'failed'))).toEqual(missing);
+      expect(notes(late.run(18, '1.1', 'r2', 'negative'))).toEqual([]);
+      expect(notes(stroke().run(7, '1.1', 'r1', 'failed', { status: 'not-eligible' }))).toEqual(missing);
+      expect(notes(stroke().run(7, '1.1', 'r1', 'failed').read(20, '1.1'))).toEqual([]);
+    });
+
+    test('says nothing of findings that are none of the stroke team, nor does the row of another order', () => {
+      const pe = { detector: { id: 'det-pe', version: '1' } };
+      expect(notes(stroke().run(7, '1.1', 'r1', 'failed', pe))).toEqual([]);
+      expect(notes(stroke({ strokeCode: null }).run(7, '1.1', 'r1', 'failed'))).toEqual([]);
+    });
+  });
+
   describe('a suspended detector', () => {
     const switched = (story: Story, minutes: number, state: 'active' | 'suspended') =>
       story.tell(minutes, 'detector.state-changed', idOf('gov'), {

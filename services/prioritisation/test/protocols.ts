@@ -103,7 +103,24 @@ export function handMadeProtocol(hash: string, strict = false): Protocol {
       label: text(id),
       source: 'test',
     })),
-    alerting: { routes: [], teams: {}, strokeCodeTeam: 'stroke', episodeMs: 0 },
+    alerting: {
+      routes: [
+        {
+          id: 'ich-stroke',
+          when: condition(
+            'ich-stroke',
+            ({ finding, order }: FindingFacts) => finding.code === 'ICH' && order.strokeCode,
+          ),
+          team: 'stroke',
+          severity: 'high',
+          effect: 'page',
+          source: 'test',
+        },
+      ],
+      teams: {},
+      strokeCodeTeam: 'stroke',
+      episodeMs: 0,
+    },
     onCall: { people: {}, shifts: [] },
     senders: { dicom: [], hl7: [], fallback: { authority: 'EX', charset: 'UTF-8' } },
   };

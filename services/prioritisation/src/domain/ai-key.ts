@@ -54,7 +54,7 @@ function placesOf(
 const holds = (result: { readonly ok: boolean; readonly value?: boolean }): boolean =>
   result.ok && result.value === true;
 
-function findingFacts(facts: OrderingFacts, finding: Finding, detector: string): FindingFacts {
+export function findingFacts(facts: OrderingFacts, finding: Finding, detector: string): FindingFacts {
   return {
     ...facts,
     finding: {

@@ -1,5 +1,6 @@
-import type { Reason } from '@voorrang/contracts';
-import type { Bilingual, Protocol } from '@voorrang/protocol';
+import type { AiDisplay, Reason } from '@voorrang/contracts';
+import type { Bilingual, OrderingFacts, Protocol } from '@voorrang/protocol';
+import { findingFacts } from './ai-key.ts';
 import { timeZoneOf } from './context.ts';
 import { detectorState } from './detector-state.ts';
 import type { RowAi } from './displays.ts';
@@ -25,9 +26,48 @@ export type Noted = {
 
 /** What a reader must know of AI beside the place of a row. None of it moves the study. */
 export const aiNotes = (state: WorklistState, noted: Noted): readonly Reason[] => [
+  ...missingForStroke(noted),
   ...disagreements(noted),
   ...suspendedSince(state, noted),
 ];
+
+const missing: ReadonlySet<AiDisplay> = new Set(['failed', 'late', 'not-eligible', 'inconclusive', 'suspended']);
+
+/**
+ * A stroke-code order whose result for the stroke team does not come is read at once, as if there were no AI. Which findings these are is asked of the
+ * routes that page the team. Another detector that answered on the same finding is an answer.
+ */
+function missingForStroke({ ai, place, reading }: Noted): readonly Reason[] {
+  const facts = place.facts.filter(({ order }) => order.strokeCode);
+  if (reading.doneAt !== null || facts.length === 0) return [];
+  const answered = ai.filter(({ display }) => display === 'positive' || display === 'negative');
+  const findings = ai
+    .filter(({ display, finding }) => missing.has(display) && !answered.some((one) => one.finding === finding))
+    .filter((one) => pagesStrokeTeam(one, facts, place.protocol))
+    .map(({ finding }) => finding);
+  if (findings.length === 0) return [];
+  const names = [...new Set(findings)].sort().map(findingName);
+  const text = {
+    en: `AI result missing for a stroke code (${names.map(({ en }) => en).join(', ')}): read as if there were no AI`,
+    nl: `AI-uitslag ontbreekt bij strokecode (${names.map(({ nl }) => nl).join(', ')}): beoordeel alsof er geen AI is`,
+  };
+  return [{ code: 'ai-missing-stroke', ruleId: 'stroke-code-team', text }];
+}
+
+function pagesStrokeTeam({ finding, detector }: RowAi, facts: readonly OrderingFacts[], protocol: Protocol): boolean {
+  const positive = { finding, outcome: 'positive', severity: 'high', confidence: 1 } as const;
+  const asked = facts.map((one) => findingFacts(one, positive, detector));
+  const { routes, strokeCodeTeam } = protocol.alerting;
+  return routes.some(
+    ({ team, effect, when }) =>
+      team === strokeCodeTeam &&
+      effect === 'page' &&
+      asked.some((one) => {
+        const result = when.evaluate(one);
+        return result.ok && result.value;
+      }),
+  );
+}
 
 /** A verdict recalls alerts and moves nothing here, so a row that AI raised says who disagrees. The last word of each person counts. */
 function disagreements({ study, runs, place, reading }: Noted): readonly Reason[] {

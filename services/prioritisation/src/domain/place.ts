@@ -1,6 +1,6 @@
 import type { Reason } from '@voorrang/contracts';
 import type { EpochMs, Stamp } from '@voorrang/kernel';
-import type { Protocol } from '@voorrang/protocol';
+import type { OrderingFacts, Protocol } from '@voorrang/protocol';
 import { aiPlaces } from './ai-key.ts';
 import { basePlace, raisePlaces } from './base-key.ts';
 import { type ProjectionContext, protocolAt, timeZoneOf } from './context.ts';
@@ -22,6 +22,8 @@ export type Place = {
   /** Without any AI; raises by people are in it. */
   readonly base: Placement;
   readonly unscored: boolean;
+  /** What rules were asked about: each order in each version of its visit that counts. */
+  readonly facts: readonly OrderingFacts[];
   readonly reasons: Reason[];
   readonly maxWaitAt: EpochMs;
   /** Patient class and location as last heard. */
@@ -69,6 +71,7 @@ export function placeOf(state: WorklistState, known: Known, context: ProjectionC
     winner,
     base,
     unscored,
+    facts,
     reasons: reasonsOf(winner, base, ai, study.site, winner.dueAt),
     maxWaitAt: maximumWaitOf(winner, study.site, context),
     visit: lastVisit(histories),
