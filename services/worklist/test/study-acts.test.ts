@@ -71,6 +71,32 @@ describe('a claim', () => {
     expect((await act('claim', {}, 'dr.smit')).body.claim).toMatchObject({ by: 'dr.smit', fence: 2 });
   });
 
+  test('of a reading that is over holds nothing when a late series brings the study back', async () => {
+    await act('claim');
+    await worklist.apply(put(studyOf(uid, { arrivedAt: Date.UTC(2026, 6, 1) })));
+    expect((await act('claim', {}, 'dr.smit')).body.claim).toMatchObject({ by: 'dr.smit', fence: 2 });
+    expect((await act('claim')).status).toBe(409);
+    await worklist.apply(put(studyOf(uid, { arrivedAt: Date.UTC(2026, 7, 1) })));
+    expect((await act('claim', {}, 'dr.smit')).body.claim).toMatchObject({ by: 'dr.smit', fence: 3 });
+    await worklist.apply(put(studyOf(uid, { arrivedAt: Date.UTC(2026, 8, 1) })));
+    expect((await act('read')).status).toBe(200);
+    const claims = ['study.claimed dr.jansen', 'study.claimed dr.smit', 'study.claimed dr.smit'];
+    expect(await events(4)).toEqual([...claims, 'study.read dr.jansen']);
+  });
+
+  test('stands while the row still shows it, or is of an older reading than the claim', async () => {
+    const arrivedAt = Date.UTC(2026, 6, 1);
+    await worklist.apply(put(studyOf(uid, { arrivedAt })));
+    const { body } = await act('claim');
+    await worklist.apply(put(studyOf(uid, { arrivedAt: arrivedAt - 1 })));
+    expect((await act('claim', {}, 'dr.smit')).status).toBe(409);
+    const later = studyOf(uid, { arrivedAt: arrivedAt + 1 });
+    const claim = body.claim as { by: string; until: number };
+    await worklist.apply(put({ ...later, row: { ...later.row, claim: { by: claim.by, until: claim.until } } }));
+    expect((await act('claim', {}, 'dr.smit')).status).toBe(409);
+    expect((await act('claim')).body).toEqual(body);
+  });
+
   test('is refused for an order without images and for an unknown study', async () => {
     const document = studyOf('1.9');
     await worklist.apply(put({ ...document, row: { ...document.row, studyInstanceUid: null } }));

@@ -2,7 +2,14 @@ import type { EventData, EventType, NewEvent, UrgencyClass } from '@voorrang/con
 import { type Clock, type DurationMs, type EpochMs, VoorrangError } from '@voorrang/kernel';
 import { currentTraceparent } from '@voorrang/platform';
 import type { RankedRow } from '@voorrang/worklist-store';
-import { decideClaim, decideRelease, type Holder, holderAt } from '../domain/claim.ts';
+import {
+  claimInReading,
+  decideClaim,
+  decideRelease,
+  type Holder,
+  holderAt,
+  type ShownReading,
+} from '../domain/claim.ts';
 import { decideRaise, type OwnRaise } from '../domain/raise.ts';
 import { classWithoutAi } from './class-without-ai.ts';
 import type { Ledger, LedgerEntry, StudyTarget } from './ports.ts';
@@ -32,7 +39,9 @@ export class StudyDesk {
     const now = this.#clock.now();
     return this.#ledger.transaction(now, async (entry) => {
       const before = await entry.claim(target.studyId);
-      const decision = decideClaim(before, { by, now, leaseMs: this.#leaseMs, takeOver });
+      const { reading } = readingOf(row);
+      const current = claimInReading(before, readingOf(row));
+      const decision = decideClaim(current, { by, now, leaseMs: this.#leaseMs, takeOver, reading });
       if (decision.kind === 'held') throw claimed(decision.holder);
       const { holder, until, fence } = decision.claim;
       if (decision.kind !== 'unchanged') {
@@ -57,9 +66,9 @@ export class StudyDesk {
     if (row.list === 'done') return;
     await this.#ledger.transaction(now, async (entry) => {
       // A study that a late series brings back arrives anew, and can be read anew.
-      const reading = row.sortKey.member;
+      const { reading } = readingOf(row);
       if ((await entry.mark(target.studyId, 'read', by)) === reading) return;
-      const holder = holderAt(await entry.claim(target.studyId), now);
+      const holder = holderAt(claimInReading(await entry.claim(target.studyId), readingOf(row)), now);
       if (holder !== null && holder.by !== by && !takeOver) throw claimed(holder);
       await entry.setMark(target.studyId, 'read', by, reading);
       await entry.append(eventOf('study.read', target, { by }));
@@ -122,6 +131,12 @@ async function releaseOwn(
 
 const claimed = (holder: Holder): VoorrangError =>
   new VoorrangError('VRG_STUDY_CLAIMED', undefined, { details: { holder } });
+
+/** A late series gives the row a new arrival, and with it a new member. */
+const readingOf = ({ sortKey, claim }: RankedRow): ShownReading => ({
+  reading: sortKey.member,
+  claimed: claim !== null,
+});
 
 function targetOf({ site, studyId, studyInstanceUid }: RankedRow): StudyTarget {
   if (studyInstanceUid === null)

@@ -1,9 +1,27 @@
 import type { DurationMs, EpochMs } from '@voorrang/kernel';
 
-/** The claim of one study as it is stored: nobody has it, or `holder` until `until`. `fence` counts the holders so far. */
-export type Claim = { readonly holder: string | null; readonly until: EpochMs | null; readonly fence: number };
+/**
+ * The claim of one study as it is stored: nobody has it, or `holder` until `until`. `fence` counts the holders so far. `reading` is the sort key member
+ * of the row that was claimed, which grows with each reading; `null` when it was not kept.
+ */
+export type Claim = {
+  readonly holder: string | null;
+  readonly until: EpochMs | null;
+  readonly fence: number;
+  readonly reading: string | null;
+};
 
-export const unclaimed: Claim = { holder: null, until: null, fence: 0 };
+export const unclaimed: Claim = { holder: null, until: null, fence: 0, reading: null };
+
+/** The reading of a row, and whether the row shows a claim. */
+export type ShownReading = { readonly reading: string; readonly claimed: boolean };
+
+/**
+ * A report or a reading ends the claim, and the list shows none when a late series brings the study back: then the old claim holds nothing either.
+ * A row that lags behind shows an older reading, and one that shows the claim says that it goes on: both leave it as it is.
+ */
+export const claimInReading = (claim: Claim, { reading, claimed }: ShownReading): Claim =>
+  claim.reading === null || claimed || reading <= claim.reading ? claim : { ...claim, holder: null, until: null };
 
 /** Who has the study open, as others are told. */
 export type Holder = { readonly by: string; readonly until: EpochMs };
@@ -23,17 +41,18 @@ export type ClaimRequest = {
   readonly now: EpochMs;
   readonly leaseMs: DurationMs;
   readonly takeOver: boolean;
+  readonly reading: string;
 };
 
-export function decideClaim(current: Claim, { by, now, leaseMs, takeOver }: ClaimRequest): ClaimDecision {
+export function decideClaim(current: Claim, { by, now, leaseMs, takeOver, reading }: ClaimRequest): ClaimDecision {
   const holder = holderAt(current, now);
   const until = now + leaseMs;
   if (holder === null || (holder.by !== by && takeOver))
-    return { kind: 'granted', claim: { holder: by, until, fence: current.fence + 1 } };
+    return { kind: 'granted', claim: { holder: by, until, fence: current.fence + 1, reading } };
   if (holder.by !== by) return { kind: 'held', holder };
-  const own = { holder: by, until: holder.until, fence: current.fence };
+  const own = { ...current, holder: by, until: holder.until };
   if (holder.until - now > leaseMs / 2) return { kind: 'unchanged', claim: own };
-  return { kind: 'renewed', claim: { ...own, until } };
+  return { kind: 'renewed', claim: { ...own, until, reading } };
 }
 
 export type ReleaseDecision =
@@ -47,5 +66,5 @@ export function decideRelease(current: Claim, by: string, now: EpochMs, fence?: 
   const holder = holderAt(current, now);
   if (holder === null) return { kind: 'unchanged' };
   if (holder.by !== by || (fence !== undefined && fence !== current.fence)) return { kind: 'held', holder };
-  return { kind: 'released', claim: { holder: null, until: null, fence: current.fence } };
+  return { kind: 'released', claim: { ...current, holder: null, until: null } };
 }

@@ -10,6 +10,7 @@ type ClaimTable = {
   holder: string | null;
   until: number | null;
   fence: number;
+  reading: string | null;
 };
 
 /** What a person has done to a study, so that the same request again does nothing more. `value` is JSON. */
@@ -39,6 +40,11 @@ export const migrations: Migrations = {
         .addColumn('value', 'text', (column) => column.notNull())
         .addPrimaryKeyConstraint('worklist_mark_key', ['study_id', 'kind', 'person'])
         .execute();
+    },
+  },
+  '0002-claims-of-a-reading': {
+    up: async (db) => {
+      await db.schema.alterTable('worklist_claim').addColumn('reading', 'text').execute();
     },
   },
 };

@@ -49,7 +49,7 @@ const entryOn = (trx: Transaction<WorklistSchema>, now: EpochMs, onAppend: () =>
   claim: async (studyId) => {
     const row = await trx
       .selectFrom('worklist_claim')
-      .select(['holder', 'until', 'fence'])
+      .select(['holder', 'until', 'fence', 'reading'])
       .where('study_id', '=', studyId)
       .executeTakeFirst();
     return row ?? unclaimed;
