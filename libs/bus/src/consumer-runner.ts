@@ -1,5 +1,6 @@
 import { decodeEvent, type KnownEvent, type Topic } from '@voorrang/contracts';
 import { type Clock, isoOf, seconds, toVoorrangError, VoorrangError } from '@voorrang/kernel';
+import { BugTries, mayBeBug } from './bug-tries.ts';
 import { BlockedKeys, parkedOf, parksFor } from './parking.ts';
 import {
   type BatchContext,
@@ -40,7 +41,7 @@ export type HandlerContext = {
 
 /**
  * Answers for all events of the call, or one answer per event in their order. A thrown error counts by its kind:
- * permanent parks, everything else comes again.
+ * permanent parks, a bug (`VRG_INTERNAL`) that one event trips 5 times by itself parks that event, everything else comes again.
  */
 export type EventHandler = (
   events: readonly KnownEvent[],
@@ -93,6 +94,7 @@ class ConsumerRunner {
   readonly #handled: ReturnType<RunnerMetrics['counter']>;
   /** How far a rejected batch of a partition had come: its records below this had their effect and are not handed over again. */
   readonly #progress = new Map<string, number>();
+  readonly #bugTries = new BugTries();
 
   constructor(options: RunEventsOptions) {
     this.#options = options;
@@ -107,6 +109,7 @@ class ConsumerRunner {
         ? startAt
         : () => {
             this.#progress.clear();
+            this.#bugTries.clear();
             return startAt();
           };
   }
@@ -153,12 +156,13 @@ class ConsumerRunner {
         );
       }
     } catch (thrown) {
-      if (!parksFor(toVoorrangError(thrown)) || items.length === 0) throw thrown;
+      const error = toVoorrangError(thrown);
+      if (!(parksFor(error) || mayBeBug(error)) || items.length === 0) throw thrown;
       await this.#isolate(items, last, context, blocked);
     }
   }
 
-  /** A batch failed for good as a whole: hand its events over one by one, so that only the one at fault parks. */
+  /** A batch failed for good, or with a bug, as a whole: hand its events over one by one, so that only the one at fault parks. */
   async #isolate(items: readonly Item[], last: BusRecord, context: BatchContext, blocked: BlockedKeys): Promise<void> {
     for (const item of items) {
       if (context.signal.aborted) throw unfinished();
@@ -176,11 +180,18 @@ class ConsumerRunner {
       const results = await this.#call([item], item.record, context);
       result = Array.isArray(results) ? (results[0] ?? { kind: 'ack' }) : results;
     } catch (thrown) {
-      const error = toVoorrangError(thrown);
-      if (!parksFor(error)) throw error;
-      result = { kind: 'park', error };
+      result = { kind: 'park', error: this.#parkingReason(item.record, toVoorrangError(thrown)) };
     }
     await this.#conclude(item, result, context, blocked);
+    this.#bugTries.ended(item.record);
+  }
+
+  /** Why a record that failed by itself is parked; throws when it is to come again. */
+  #parkingReason(record: BusRecord, error: VoorrangError): VoorrangError {
+    if (parksFor(error)) return error;
+    const bug = mayBeBug(error) ? this.#bugTries.failed(record, error) : undefined;
+    if (bug === undefined) throw error;
+    return bug;
   }
 
   async #call(

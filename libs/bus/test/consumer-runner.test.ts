@@ -132,9 +132,16 @@ describe.each(['each', 'batch'] as const)('the consumer runner, mode %s', (mode)
       (nth) => (nth < 5 ? { kind: 'retry', after: 50, error: new VoorrangError('VRG_SQL_CONFLICT') } : undefined),
     ],
     [
-      'throws something unknown',
+      'loses the answer of a store',
       (nth) => {
-        if (nth < 5) throw new TypeError('a bug, or a lost connection');
+        if (nth < 5) throw new VoorrangError('VRG_SQL_UNKNOWN');
+        return undefined;
+      },
+    ],
+    [
+      'meets an error of the machine',
+      (nth) => {
+        if (nth < 5) throw Object.assign(new Error('no space left'), { code: 'ENOSPC', errno: -28, syscall: 'write' });
         return undefined;
       },
     ],
@@ -158,6 +165,42 @@ describe.each(['each', 'batch'] as const)('the consumer runner, mode %s', (mode)
     expect(tries).toBe(6);
     expect(await parking.list()).toEqual([]);
     expect([...new Set(seen)]).toEqual(['a', 'b', 'c']);
+    await bus.close();
+  });
+
+  test('parks an event that trips a bug after 5 tries of it alone, and goes on with everybody else', async () => {
+    let tries = 0;
+    const { seen, handle } = noting((by) => {
+      if (by === 'b') {
+        tries += 1;
+        throw new TypeError('cannot read properties of undefined');
+      }
+      return undefined;
+    });
+    const { bus, parking, told } = await running(handle, { mode });
+    await bus.publish([recordOf(1, 'a'), recordOf(2, 'b'), recordOf(3, 'c'), recordOf(2, 'behind'), recordOf(1, 'd')]);
+    await bus.settle();
+    const parked = await parking.list('g');
+    expect(parked.map(({ code }) => code)).toEqual(['VRG_INTERNAL', 'VRG_EVENT_KEY_BLOCKED']);
+    expect(parked[0]?.reason).toBe('a bug (TypeError) stopped it 5 times');
+    expect(told.map(({ record }) => record.offset)).toEqual([1, 3]);
+    expect([...new Set(seen)].filter((by) => by !== 'behind')).toEqual(['a', 'c', 'd']);
+    expect(tries).toBeGreaterThanOrEqual(5);
+    expect(tries).toBeLessThanOrEqual(10);
+    await bus.close();
+  });
+
+  test('does not park an event whose bug passes in time, nor counts tries of others for it', async () => {
+    const tries: Record<string, number> = {};
+    const { handle } = noting((by) => {
+      tries[by] = (tries[by] ?? 0) + 1;
+      if (tries[by] <= 2 && by.startsWith('slow')) throw new TypeError('not yet');
+      return undefined;
+    });
+    const { bus, parking } = await running(handle, { mode });
+    await bus.publish(Array.from({ length: 8 }, (_, n) => recordOf(n % 2, `slow${n}`)));
+    await bus.settle();
+    expect(await parking.list()).toEqual([]);
     await bus.close();
   });
 

@@ -86,7 +86,7 @@ function sqliteError(errcode: number, message: string): VoorrangError {
   const unique = errcode === 2067 || errcode === 1555;
   if (primary === 5 || primary === 6 || unique) return new VoorrangError('VRG_SQL_CONFLICT', undefined, options);
   if (primary === 13) return new VoorrangError('VRG_STORAGE_FULL', undefined, options);
-  if (primary === 10 || primary === 14 || primary === 26 || primary === 11) {
+  if (primary === 7 || primary === 8 || primary === 10 || primary === 14 || primary === 26 || primary === 11) {
     return new VoorrangError('VRG_SQL_UNAVAILABLE', 'the database file cannot be used', options);
   }
   return new VoorrangError('VRG_INTERNAL', 'a statement failed', options);
