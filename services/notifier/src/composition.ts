@@ -111,8 +111,12 @@ async function start(config: NotifierConfig, ports: NotifierPorts): Promise<Runn
     handle: async (events, { records }) => {
       if (events.length === 0) return [];
       const caused = events.map((event, at) => withTrace(event, records[at]));
-      await inTransaction(notifier, (work) => onEvents(work, caused));
-      nudge();
+      const told = await inTransaction(notifier, async (work) => {
+        await onEvents(work, caused);
+        return work.events.length > 0;
+      });
+      // Every new step and page is told, so a batch that told nothing left nothing to do.
+      if (told) nudge();
       return events.map(() => ({ kind: 'ack' }));
     },
     around: (records, work) => withSpan('notifier.events', { kind: 'consumer', parent: traceOf(records) }, work),

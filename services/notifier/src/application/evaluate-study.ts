@@ -1,7 +1,8 @@
 import { currentTraceparent, withSpan } from '@voorrang/platform';
 import { type AlertRoute, localTimeAt, type TeamPolicy } from '@voorrang/protocol';
 import { alertFacts, alertsOfStudies, contributionsOf, setContributionState } from '../adapters/sql/alert-store.ts';
-import { type Episode, linkStudy, loadStudies } from '../adapters/sql/load-episode.ts';
+import { type Episode, episodesOf, type StudyRow } from '../adapters/sql/link-studies.ts';
+import { loadStudies, studiesOfAlerts } from '../adapters/sql/load-studies.ts';
 import { jsonOf } from '../adapters/sql/rows.ts';
 import type { AlertTable } from '../adapters/sql/schema.ts';
 import { type Contribution, isLive } from '../domain/alert.ts';
@@ -12,18 +13,39 @@ import { contributionKey, routeStudy } from '../domain/routing.ts';
 import { applyDecision, type EpisodeView } from './apply-decision.ts';
 import type { Work } from './ports.ts';
 
+/** A study to decide on. `cause`: trace context of the fact that made it necessary; what is decided goes on with that trace. */
+export type ToDecide = { readonly study: StudyRow; readonly cause: string | undefined };
+
 /**
- * Decides anew, for every team, what a study and the episode around it mean. The same facts again change nothing.
- * `cause`: trace context of the fact that made it necessary; what is decided goes on with that trace.
+ * Decides anew, for every team, what studies and the episodes around them mean. The same facts again change nothing.
+ * Most runs find nothing in a patient without an alert: those are told apart first, for the whole batch at once.
  */
-export async function evaluateStudy(work: Work, studyId: string, cause: string | undefined): Promise<void> {
-  const episode = await linkStudy(work, studyId);
-  if (episode === undefined) return;
-  const studies = await loadStudies(work, episode.studies);
-  if (studies.every(({ runs, awaited }) => runs.length === 0 && awaited.length === 0)) return;
-  await traced(work, cause, async (within) => {
-    for (const team of Object.values(work.protocol.alerting.teams)) await evaluateTeam(within, team, episode, studies);
-  });
+export async function evaluateStudies(work: Work, touched: readonly ToDecide[]): Promise<void> {
+  const episodes = await episodesOf(
+    work,
+    touched.map(({ study }) => study),
+  );
+  const concerned = await studiesOfAlerts(work, [...new Set(episodes.flatMap(({ studies }) => studies))]);
+  const deciding = episodes
+    .map((episode, at) => ({ episode, cause: touched[at]?.cause }))
+    .filter(({ episode }) => episode.studies.some((id) => concerned.has(id)));
+  const facts = await loadStudies(
+    work,
+    deciding.flatMap(({ episode }) => episode.studies),
+  );
+  for (const { episode, cause } of deciding) {
+    const members = new Set(episode.studies);
+    const studies = facts.filter(({ studyId }) => members.has(studyId));
+    await traced(work, cause, (within) => evaluateEpisode(within, episode, studies));
+  }
+}
+
+async function evaluateEpisode(work: Work, episode: Episode, studies: readonly StudyFacts[]): Promise<void> {
+  const alerts = await alertsOfStudies(work.trx, episode.studies);
+  for (const team of Object.values(work.protocol.alerting.teams)) {
+    const ofTeam = alerts.filter((alert) => alert.team === team.team);
+    await evaluateTeam(work, team, episode, studies, ofTeam);
+  }
 }
 
 const traced = (work: Work, cause: string | undefined, decide: (work: Work) => Promise<void>): Promise<void> =>
@@ -38,9 +60,9 @@ async function evaluateTeam(
   team: TeamPolicy,
   episode: Episode,
   studies: readonly StudyFacts[],
+  alerts: readonly AlertTable[],
 ): Promise<void> {
   const { alerting } = work.protocol;
-  const alerts = await alertsOfStudies(work.trx, team.team, episode.studies);
   const routes = alerting.routes.filter((route) => route.team === team.team);
   const routed = studies.map((study) => routeStudy(routes, study, hourOf(work, study)));
   const paging = routed.flatMap((each) => each.paging);

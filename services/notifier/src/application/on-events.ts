@@ -1,19 +1,15 @@
-import { type EventOf, type KnownEvent, topicOf } from '@voorrang/contracts';
+import type { EventOf, KnownEvent } from '@voorrang/contracts';
 import { days, type EpochMs } from '@voorrang/kernel';
-import { seenBefore } from '@voorrang/sql';
-import {
-  accessionKey,
-  foldOrder,
-  foldPatient,
-  foldSettled,
-  foldStudy,
-  foldVisit,
-  linkAccessions,
-} from '../adapters/sql/fold-facts.ts';
-import { foldAwaited, foldRun, foldVerdict, foldWithdrawal } from '../adapters/sql/fold-results.ts';
-import { patientFamily } from '../adapters/sql/patient-family.ts';
-import { evaluateStudy } from './evaluate-study.ts';
+import { notSeenBefore } from '@voorrang/sql';
+import { FactsBatch, studyRows, writeStudies } from '../adapters/sql/facts-batch.ts';
+import type { OrderEvent } from '../adapters/sql/fold-facts.ts';
+import { foldAwaited, foldRuns, foldVerdict } from '../adapters/sql/fold-results.ts';
+import { linkStudies } from '../adapters/sql/link-studies.ts';
+import { patientFamilies } from '../adapters/sql/patient-family.ts';
+import { evaluateStudies } from './evaluate-study.ts';
+import { foldLinks, keysOf, type PatientTouch } from './fold-links.ts';
 import { serviceName, type Work } from './ports.ts';
+import { Touched } from './touched.ts';
 
 export const consumedTopics = ['imaging', 'orders', 'patients', 'results', 'reading'] as const;
 
@@ -21,157 +17,113 @@ export const consumedTopics = ['imaging', 'orders', 'patients', 'results', 'read
 const patientReachMs = days(7);
 
 /**
- * Folds facts into the links and decides anew for every study they touch, in the caller's transaction. Facts are a set: order and repetition do not
- * matter, so the inbox only spares work. Images are not in it, because one study has thousands and the fold sees by itself that they tell nothing new.
+ * Folds facts into the links and decides anew for every study they touch, in the caller's transaction, with a number of statements that does not grow
+ * with the number of facts. Facts are a set: order and repetition do not matter, so the inbox only spares work. Images are not in it, because one study
+ * has thousands and the fold sees by itself that they tell nothing new.
  */
 export async function onEvents(work: Work, events: readonly KnownEvent[]): Promise<void> {
-  const causes = new Map<string, Cause>();
-  for (const event of events) {
-    if (event.type !== 'series.observed' && (await seenBefore(work.trx, serviceName, event.id))) continue;
-    for (const study of await fold(work, event)) causes.set(study, stronger(causes.get(study), causeOf(event)));
-  }
-  for (const [study, { traceparent }] of causes) await evaluateStudy(work, study, traceparent);
+  const noted = events.filter(({ type }) => type !== 'series.observed').map(({ id }) => id);
+  const left = new Set(await notSeenBefore(work.trx, serviceName, noted));
+  const fresh = events.filter(({ type, id }) => type === 'series.observed' || left.delete(id));
+  if (fresh.length === 0) return;
+  const batch = await FactsBatch.load(work.trx, keysOf(work.keys, fresh));
+  const touched = new Touched();
+  const patients = fresh.flatMap((event) => foldLinks(work.keys, batch, event, touched));
+  await foldResults(work, fresh);
+  await batch.writeLinks(work.trx);
+  await touchByOrder(work, fresh.filter(isOrder), batch, touched);
+  await touchByPatient(work, patients, touched);
+  await decide(work, batch, touched);
 }
 
-/** A fact that touched a study. Of several in one batch the one that pages is most worth following: a positive run, then any result. */
-type Cause = { readonly weight: number; readonly traceparent: string | undefined };
-const stronger = (a: Cause | undefined, b: Cause): Cause => (a !== undefined && a.weight >= b.weight ? a : b);
+const isRun = (event: KnownEvent): event is EventOf<'run.recorded'> | EventOf<'run.withdrawn'> =>
+  event.type === 'run.recorded' || event.type === 'run.withdrawn';
+const isAwaited = (event: KnownEvent): event is EventOf<'run.expected'> | EventOf<'run.overdue'> =>
+  event.type === 'run.expected' || event.type === 'run.overdue';
+const isOrder = (event: KnownEvent): event is OrderEvent =>
+  event.type === 'order.placed' || event.type === 'order.changed';
 
-function causeOf(event: KnownEvent): Cause {
-  const { traceparent } = event;
-  if (traceparent === undefined) return { weight: 0, traceparent };
-  if (event.type !== 'run.recorded') return { weight: topicOf(event.type) === 'results' ? 2 : 1, traceparent };
-  const isPositive = event.data.run.findings.some(({ outcome }) => outcome === 'positive');
-  return { weight: isPositive ? 4 : 3, traceparent };
+async function foldResults(work: Work, events: readonly KnownEvent[]): Promise<void> {
+  await foldRuns(work, events.filter(isRun));
+  await foldAwaited(work, events.filter(isAwaited));
+  for (const event of events) if (event.type === 'verdict.given') await foldVerdict(work, event);
 }
 
-/** Folds one fact; gives the studies that it touches. */
-async function fold(work: Work, event: KnownEvent): Promise<readonly string[]> {
-  switch (event.type) {
-    case 'series.observed':
-      return onSeries(work, event);
-    case 'study.settled':
-      await ensureStudy(work, event, false);
-      await foldSettled(work, event);
-      return [event.key];
-    case 'order.placed':
-    case 'order.changed':
-      return onOrder(work, event);
-    case 'patient.updated':
-    case 'patient.merged':
-    case 'visit.changed':
-      return onPatient(work, event);
-    case 'run.recorded':
-      await ensureStudy(work, event, true);
-      await linkAccessions(work, 'study', event.key, event.site, [event.data.run.accessionNumber]);
-      await foldRun(work, event);
-      return [event.key];
-    case 'run.withdrawn':
-      await foldWithdrawal(work, event);
-      return [event.key];
-    case 'run.expected':
-    case 'run.overdue':
-      await ensureStudy(work, event, false);
-      await foldAwaited(work, event);
-      return [event.key];
-    case 'verdict.given':
-      await foldVerdict(work, event);
-      return [event.key];
-    default:
-      return [];
-  }
-}
-
-/** A run may come before any image: the study is there from then on. */
-const ensureStudy = (work: Work, event: KnownEvent, observed: boolean): Promise<boolean> =>
-  foldStudy(work, event.key, { site: event.site, stamp: event.stamp, fields: {}, observed });
-
-async function onSeries(work: Work, event: EventOf<'series.observed'>): Promise<readonly string[]> {
-  const { data, site, stamp, key } = event;
-  const { patient } = data;
-  const changed = await foldStudy(work, key, {
-    site,
-    stamp,
-    fields: {
-      ...(patient === null
-        ? {}
-        : {
-            patientKey: work.keys.patient(patient.authority, patient.id),
-            birthDate: patient.birthDate,
-            sex: patient.sex,
-          }),
-      modality: data.modality,
-      description: data.studyDescription,
-      accessions: data.accessionNumbers.map((a) => accessionKey(work, site, a)).join(' '),
-    },
-    bodyParts: [data.bodyPart],
-    observed: true,
-  });
-  if (!changed) return [];
-  await linkAccessions(work, 'study', key, site, data.accessionNumbers);
-  return [key];
-}
-
-async function onOrder(
-  work: Work,
-  event: EventOf<'order.placed'> | EventOf<'order.changed'>,
-): Promise<readonly string[]> {
-  const { trx, keys } = work;
-  const orderKey = await foldOrder(work, event);
-  const { patient, visit } = event.data;
-  const studies: string[] = [];
-  if (patient && visit?.number) {
-    const at = { key: keys.visit(event.site, patient.authority, visit.number), site: event.site };
-    const patientKey = keys.patient(patient.authority, patient.id);
-    await foldVisit(work, { ...at, patientKey }, event.stamp, visit);
-    // Studies of the patient without an order of their own may be of this visit.
-    studies.push(...(await studiesOfPatient(work, patientKey, event.stamp.observedAt)));
-  }
+/** Studies that an order names, or that share an accession number with it. */
+async function touchByOrder(
+  { trx }: Work,
+  events: readonly OrderEvent[],
+  batch: FactsBatch,
+  touched: Touched,
+): Promise<void> {
+  if (events.length === 0) return;
+  const causes = new Map(events.map((event) => [event.key, event]));
   const byAccession = await trx
-    .selectFrom('notifier_accession as theirs')
-    .innerJoin('notifier_accession as ours', 'ours.accession_key', 'theirs.accession_key')
-    .select('theirs.entity')
-    .where('theirs.kind', '=', 'study')
+    .selectFrom('notifier_accession as ours')
+    .innerJoin('notifier_accession as theirs', 'theirs.accession_key', 'ours.accession_key')
+    .select(['ours.entity as order', 'theirs.entity as study'])
+    .where('ours.entity', 'in', [...causes.keys()])
     .where('ours.kind', '=', 'order')
-    .where('ours.entity', '=', orderKey)
+    .where('theirs.kind', '=', 'study')
     .execute();
-  const order = await trx
-    .selectFrom('notifier_order')
-    .select('study_id')
-    .where('order_key', '=', orderKey)
-    .executeTakeFirst();
-  return [...studies, ...byAccession.map(({ entity }) => entity), ...(order?.study_id ? [order.study_id] : [])];
-}
-
-async function onPatient(
-  work: Work,
-  event: EventOf<'patient.updated'> | EventOf<'patient.merged'> | EventOf<'visit.changed'>,
-): Promise<readonly string[]> {
-  const { keys } = work;
-  const { stamp, site } = event;
-  const told = event.type === 'patient.merged' ? event.data.survivor : event.data.patient;
-  const patientKey = keys.patient(told.authority, told.id);
-  if (event.type === 'patient.merged') {
-    await foldPatient(work, keys.patient(event.data.prior.authority, event.data.prior.id), stamp, { into: patientKey });
-    await foldPatient(work, patientKey, stamp, { ...birthOf(event.data.survivor), into: patientKey });
-  } else if (event.type === 'patient.updated') {
-    await foldPatient(work, patientKey, stamp, birthOf(event.data.patient));
-  } else if (event.data.visit.number !== null) {
-    const key = keys.visit(site, told.authority, event.data.visit.number);
-    await foldVisit(work, { key, site, patientKey }, stamp, event.data.visit);
+  for (const { order, study } of byAccession) touched.relink(study, causes.get(order));
+  for (const [key, event] of causes) {
+    const study = batch.orders.get(key)?.study_id;
+    if (study) touched.relink(study, event);
   }
-  return studiesOfPatient(work, patientKey, stamp.observedAt);
 }
 
-async function studiesOfPatient({ trx }: Work, patientKey: string, at: EpochMs): Promise<readonly string[]> {
-  const family = await patientFamily(trx, patientKey);
+/** Studies of the patients, under all their names, that may be of another visit or another patient now. */
+async function touchByPatient({ trx }: Work, patients: readonly PatientTouch[], touched: Touched): Promise<void> {
+  if (patients.length === 0) return;
+  const familyOf = await patientFamilies(
+    trx,
+    patients.map(({ patientKey }) => patientKey),
+  );
+  const earliest = (at: EpochMs): EpochMs => at - patientReachMs;
   const rows = await trx
     .selectFrom('notifier_study')
-    .select('study_id')
-    .where('patient_key', 'in', [...family])
-    .where('first_at', '>=', at - patientReachMs)
+    .select(['study_id', 'patient_key', 'first_at'])
+    .where('patient_key', 'in', [...new Set(patients.flatMap(({ patientKey }) => familyOf(patientKey)))])
+    .where('first_at', '>=', Math.min(...patients.map(({ event }) => earliest(event.stamp.observedAt))))
     .execute();
-  return rows.map((row) => row.study_id);
+  for (const { patientKey, event } of patients) {
+    const family = familyOf(patientKey);
+    for (const { study_id, patient_key, first_at } of rows) {
+      const isInReach = (first_at ?? 0) >= earliest(event.stamp.observedAt);
+      if (isInReach && family.includes(patient_key ?? '')) touched.relink(study_id, event);
+    }
+  }
 }
 
-const birthOf = ({ birthDate, sex }: { birthDate: string | null; sex: string | null }) => ({ birthDate, sex });
+/** Links what needs it, writes the studies, and decides. A link stays in force until a fact of study, order, patient or visit touches the study. */
+async function decide(work: Work, batch: FactsBatch, touched: Touched): Promise<void> {
+  const { trx, now } = work;
+  const missing = await studyRows(
+    trx,
+    [...touched.causes.keys()].filter((id) => !batch.studies.has(id)),
+  );
+  const rows = [...touched.causes.keys()].flatMap(
+    (id) => batch.studies.get(id) ?? missing.find((row) => row.study_id === id) ?? [],
+  );
+  // Patients touch only younger studies, so an older one is linked at each fact of its own.
+  const isOld = (firstAt: EpochMs | null): boolean => firstAt === null || firstAt < now - patientReachMs;
+  const needsLink = rows.filter(
+    ({ study_id, first_at }) => touched.links.has(study_id) || batch.studies.isChanged(study_id) || isOld(first_at),
+  );
+  const linked = new Map((await linkStudies(work, needsLink)).map((row) => [row.study_id, row]));
+  const studies = rows.map((row) => linked.get(row.study_id) ?? row);
+  await writeStudies(
+    trx,
+    studies.filter(
+      (row, at) =>
+        batch.studies.isChanged(row.study_id) ||
+        row.patient_key !== rows[at]?.patient_key ||
+        row.visit_key !== rows[at]?.visit_key,
+    ),
+  );
+  await evaluateStudies(
+    work,
+    studies.map((study) => ({ study, cause: touched.causes.get(study.study_id)?.traceparent })),
+  );
+}

@@ -76,12 +76,8 @@ export async function contributionsOf(
   return map;
 }
 
-/** Alerts of a team, in any state, that a finding of these studies belongs to. */
-export async function alertsOfStudies(
-  trx: Trx,
-  team: string,
-  studies: readonly string[],
-): Promise<readonly AlertTable[]> {
+/** Alerts of all teams, in any state, that a finding of these studies belongs to. */
+export async function alertsOfStudies(trx: Trx, studies: readonly string[]): Promise<readonly AlertTable[]> {
   if (studies.length === 0) return [];
   return trx
     .selectFrom('notifier_alert')
@@ -92,7 +88,6 @@ export async function alertsOfStudies(
       trx
         .selectFrom('notifier_contribution')
         .select('alert_id')
-        .where('team', '=', team)
         .where('study_id', 'in', [...studies]),
     )
     .execute();
@@ -112,10 +107,11 @@ export async function addContributions(
   alertId: string,
   contributions: readonly Contribution[],
 ): Promise<void> {
-  for (const c of contributions) {
-    await trx
-      .insertInto('notifier_contribution')
-      .values({
+  if (contributions.length === 0) return;
+  await trx
+    .insertInto('notifier_contribution')
+    .values(
+      contributions.map((c) => ({
         team,
         study_id: c.studyId,
         result_id: c.resultId,
@@ -127,14 +123,14 @@ export async function addContributions(
         location: c.location,
         received_at: c.receivedAt,
         state: c.state,
-      })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['team', 'study_id', 'result_id', 'finding'])
-          .doUpdateSet({ alert_id: alertId, state: c.state }),
-      )
-      .execute();
-  }
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['team', 'study_id', 'result_id', 'finding'])
+        .doUpdateSet((row) => ({ alert_id: row.ref('excluded.alert_id'), state: row.ref('excluded.state') })),
+    )
+    .execute();
 }
 
 export async function setContributionState(trx: Trx, team: string, c: Contribution): Promise<void> {

@@ -2,61 +2,118 @@ import type { EventOf } from '@voorrang/contracts';
 import { compareStamps, type Stamp } from '@voorrang/kernel';
 import type { Work } from '../../application/ports.ts';
 import { jsonOf } from './rows.ts';
+import type { NotifierSchema } from './schema.ts';
 
-/** A run as told; a withdrawal that came before it stays. */
-export async function foldRun({ trx }: Work, event: EventOf<'run.recorded'>): Promise<void> {
-  const { run, shadow } = event.data;
-  const told = {
-    detector: run.detector.id,
-    received_at: event.stamp.observedAt,
-    status: run.status,
-    shadow: shadow ? 1 : 0,
-    replaces: run.replaces ?? null,
-    findings_json: JSON.stringify(run.findings.map(({ keyImages: _, ...finding }) => finding)),
-  };
-  await trx
-    .insertInto('notifier_run')
-    .values({ study_id: event.key, result_id: run.resultId, withdrawn: 0, ...told })
-    .onConflict((conflict) => conflict.columns(['study_id', 'result_id']).doUpdateSet(told))
-    .execute();
+type RunEvent = EventOf<'run.recorded'> | EventOf<'run.withdrawn'>;
+type AwaitedEvent = EventOf<'run.expected'> | EventOf<'run.overdue'>;
+type RunRow = NotifierSchema['notifier_run'];
+type AwaitedRow = NotifierSchema['notifier_awaited'];
+
+const untold = {
+  detector: null,
+  received_at: null,
+  status: null,
+  shadow: 0,
+  replaces: null,
+  findings_json: '[]',
+  positive: 0,
+};
+
+/** Runs as told; a withdrawal that came before its run stays. Each statement has a run once, as `on conflict` asks for. */
+export async function foldRuns({ trx }: Work, events: readonly RunEvent[]): Promise<void> {
+  const told = new Map<string, RunRow>();
+  const withdrawn = new Map<string, RunRow>();
+  for (const event of events) {
+    if (event.type === 'run.recorded') {
+      const row = { study_id: event.key, result_id: event.data.run.resultId, withdrawn: 0, ...toldOf(event) };
+      told.set(JSON.stringify([row.study_id, row.result_id]), row);
+    } else {
+      const row = { study_id: event.key, result_id: event.data.resultId, withdrawn: 1, ...untold };
+      withdrawn.set(JSON.stringify([row.study_id, row.result_id]), row);
+    }
+  }
+  if (told.size > 0) {
+    await trx
+      .insertInto('notifier_run')
+      .values([...told.values()])
+      .onConflict((conflict) =>
+        conflict.columns(['study_id', 'result_id']).doUpdateSet((row) => ({
+          detector: row.ref('excluded.detector'),
+          received_at: row.ref('excluded.received_at'),
+          status: row.ref('excluded.status'),
+          shadow: row.ref('excluded.shadow'),
+          replaces: row.ref('excluded.replaces'),
+          findings_json: row.ref('excluded.findings_json'),
+          positive: row.ref('excluded.positive'),
+        })),
+      )
+      .execute();
+  }
+  if (withdrawn.size > 0) {
+    await trx
+      .insertInto('notifier_run')
+      .values([...withdrawn.values()])
+      .onConflict((conflict) => conflict.columns(['study_id', 'result_id']).doUpdateSet({ withdrawn: 1 }))
+      .execute();
+  }
 }
 
-export async function foldWithdrawal({ trx }: Work, event: EventOf<'run.withdrawn'>): Promise<void> {
-  const unknown = { detector: null, received_at: null, status: null, shadow: 0, replaces: null, findings_json: '[]' };
-  await trx
-    .insertInto('notifier_run')
-    .values({ study_id: event.key, result_id: event.data.resultId, withdrawn: 1, ...unknown })
-    .onConflict((conflict) => conflict.columns(['study_id', 'result_id']).doUpdateSet({ withdrawn: 1 }))
-    .execute();
-}
+const toldOf = ({ data: { run, shadow }, stamp }: EventOf<'run.recorded'>) => ({
+  detector: run.detector.id,
+  received_at: stamp.observedAt,
+  status: run.status,
+  shadow: shadow ? 1 : 0,
+  replaces: run.replaces ?? null,
+  findings_json: JSON.stringify(run.findings.map(({ keyImages: _, ...finding }) => finding)),
+  positive: run.findings.some(({ outcome }) => outcome === 'positive') ? 1 : 0,
+});
 
 /** `run.expected` and `run.overdue` of the newest version of the study count; late stays late. */
-export async function foldAwaited(
-  { trx }: Work,
-  event: EventOf<'run.expected'> | EventOf<'run.overdue'>,
-): Promise<void> {
-  const { detector, studyVersion, findings, dueAt } = event.data;
-  const late = event.type === 'run.overdue' ? 1 : 0;
-  const told = { study_version: studyVersion, late, findings_json: JSON.stringify(findings), due_at: dueAt };
+export async function foldAwaited({ trx }: Work, events: readonly AwaitedEvent[]): Promise<void> {
+  const rows = new Map<string, AwaitedRow>();
+  for (const event of events) {
+    const row = awaitedOf(event);
+    const key = JSON.stringify([row.study_id, row.detector]);
+    const before = rows.get(key);
+    if (before === undefined || isNewer(row, before)) rows.set(key, row);
+  }
+  if (rows.size === 0) return;
   await trx
     .insertInto('notifier_awaited')
-    .values({ study_id: event.key, detector, ...told })
+    .values([...rows.values()])
     .onConflict((conflict) =>
       conflict
         .columns(['study_id', 'detector'])
-        .doUpdateSet(told)
+        .doUpdateSet((row) => ({
+          study_version: row.ref('excluded.study_version'),
+          late: row.ref('excluded.late'),
+          findings_json: row.ref('excluded.findings_json'),
+          due_at: row.ref('excluded.due_at'),
+        }))
         .where((where) =>
           where.or([
-            where('notifier_awaited.study_version', '<', studyVersion),
+            where('notifier_awaited.study_version', '<', where.ref('excluded.study_version')),
             where.and([
-              where('notifier_awaited.study_version', '=', studyVersion),
-              where('notifier_awaited.late', '<=', late),
+              where('notifier_awaited.study_version', '=', where.ref('excluded.study_version')),
+              where('notifier_awaited.late', '<=', where.ref('excluded.late')),
             ]),
           ]),
         ),
     )
     .execute();
 }
+
+const awaitedOf = ({ key, type, data }: AwaitedEvent): AwaitedRow => ({
+  study_id: key,
+  detector: data.detector,
+  study_version: data.studyVersion,
+  late: type === 'run.overdue' ? 1 : 0,
+  findings_json: JSON.stringify(data.findings),
+  due_at: data.dueAt,
+});
+
+const isNewer = (row: AwaitedRow, before: AwaitedRow): boolean =>
+  row.study_version > before.study_version || (row.study_version === before.study_version && row.late >= before.late);
 
 /** The newest verdict on a finding counts. */
 export async function foldVerdict({ trx }: Work, event: EventOf<'verdict.given'>): Promise<void> {

@@ -41,6 +41,8 @@ export type NotifierSchema = {
     shadow: number;
     replaces: string | null;
     findings_json: string;
+    /** 1 when a finding is positive: only then can the run raise an alert. */
+    positive: number;
     withdrawn: number;
   };
   notifier_awaited: {
