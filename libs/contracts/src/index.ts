@@ -6,6 +6,7 @@ export { alertStates } from './events/alerts.ts';
 export { detectorStates } from './events/governance.ts';
 export { settledBy } from './events/imaging.ts';
 export { reportStatuses } from './events/orders.ts';
+export * from './order-numbers.ts';
 export * from './problem.ts';
 export * from './row.ts';
 export * from './shapes.ts';

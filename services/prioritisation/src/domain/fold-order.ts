@@ -1,3 +1,4 @@
+import { tellsOf } from '@voorrang/contracts';
 import { compareFacts, type Fact, laterOf } from './facts.ts';
 import type { IssuedReport, OrderFact, OrderView, StatedVisit } from './order-view.ts';
 import { type OrderEntity, scoped, type WorklistState } from './state.ts';
@@ -8,10 +9,7 @@ export function orderView(state: WorklistState, order: OrderEntity): OrderView {
   return order.view;
 }
 
-/**
- * A sender first names an order by its placer number and later by the filler number it was given. Facts under the placer number alone count for
- * every order with a filler number that names that placer, so a cancellation before the filler number was known still holds.
- */
+/** Orders that name the same placer number; which of them tell of each other, `tellsOf` decides. */
 export function siblingsOf(state: WorklistState, order: OrderEntity): readonly OrderEntity[] {
   if (order.placer === null) return [];
   return [...(state.byPlacer.get(scoped(order.site, order.placer)) ?? [])]
@@ -21,12 +19,12 @@ export function siblingsOf(state: WorklistState, order: OrderEntity): readonly O
 
 function fold(state: WorklistState, order: OrderEntity): OrderView {
   const siblings = siblingsOf(state, order);
-  const byPlacerAlone = siblings.filter((other) => other.filler === null);
+  const byPlacerAlone = siblings.filter((other) => tellsOf(other, order));
   const facts =
-    order.filler === null || byPlacerAlone.length === 0
+    byPlacerAlone.length === 0
       ? order.facts
       : [...order.facts, ...byPlacerAlone.flatMap((other) => other.facts)].sort(compareFacts);
-  return { ...viewOf(facts), absorbed: order.filler === null && siblings.some((other) => other.filler !== null) };
+  return { ...viewOf(facts), absorbed: siblings.some((other) => tellsOf(order, other)) };
 }
 
 type Fields = { -readonly [K in keyof OrderView]: OrderView[K] };
