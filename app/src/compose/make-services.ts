@@ -55,7 +55,7 @@ const makers: Readonly<Record<ServiceName, Maker>> = {
     }),
   worklist: async (foundation) =>
     createWorklist(
-      { site: foundation.settings.VOORRANG_SITE },
+      { site: foundation.settings.VOORRANG_SITE, sites: Object.keys(foundation.protocol.sites) },
       { ...foundation, store: storeOf(foundation), sql: sqlOf(foundation) },
     ),
 };

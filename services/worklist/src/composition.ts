@@ -41,7 +41,7 @@ export function createWorklist(config: Partial<WorklistConfig>, context: Worklis
   const clients = metrics.gauge('voorrang_worklist_stream_clients', 'Open event streams of the worklist.');
   const stream = eventStream({ feed, clock, site, heartbeatMs, maxClients, onClients: (count) => clients.set(count) });
   const routes = Router();
-  const lookup = { store, keys, site, clock };
+  const lookup = { store, keys, site, sites: [...new Set([site, ...settings.sites])], clock };
   routes.use(worklistRoutes({ ...lookup, pages: new PageReader(store, clock) }));
   routes.use(stream.routes);
   routes.use(studyRoutes({ ...lookup, desk }));

@@ -4,6 +4,8 @@ import { type DurationMs, minutes, seconds } from '@voorrang/kernel';
 export type WorklistConfig = {
   /** Site of requests that name none. */
   readonly site: string;
+  /** All sites whose studies are in the store; the one above is always among them. */
+  readonly sites: readonly string[];
   /** How long a claim lasts without being renewed. */
   readonly leaseMs: DurationMs;
   /** Comment lines that keep proxies from closing a quiet event stream. Real time. */
@@ -18,6 +20,7 @@ export type WorklistConfig = {
 
 export const worklistDefaults: WorklistConfig = {
   site: 'EX',
+  sites: ['EX'],
   leaseMs: minutes(15),
   heartbeatMs: seconds(15),
   lookEveryMs: seconds(1),

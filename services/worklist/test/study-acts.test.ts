@@ -6,7 +6,7 @@ import { put, startWorklist, studyOf, type WorklistUnderTest } from './support/w
 const uid = '1.2.3';
 let worklist: WorklistUnderTest;
 beforeEach(async () => {
-  worklist = await startWorklist({ leaseMs: minutes(10) });
+  worklist = await startWorklist({ leaseMs: minutes(10), sites: ['EX', 'EY', 'EZ'] });
   await worklist.fill([studyOf(uid, { urgencyClass: 'urgent' })]);
 });
 afterEach(() => worklist.close());
@@ -130,6 +130,34 @@ describe('reading a study', () => {
     const { status, body } = await act('read');
     expect([status, body.holder]).toMatchObject([409, { by: 'dr.smit' }]);
     expect((await act('read', { takeOver: true })).status).toBe(200);
+  });
+});
+
+describe('a Study Instance UID without a site', () => {
+  const names = ['claim', 'release', 'read', 'raise', 'hold'];
+  const bodies: Readonly<Record<string, unknown>> = {
+    raise: { reason: 'drowsy', class: 'acute' },
+    hold: { reason: 'waits', until: 1 },
+  };
+
+  test.each(names)('that two sites know is refused for %s; with the site or the opaque id it is done', async (name) => {
+    const twin = studyOf(uid, { site: 'EY', urgencyClass: 'urgent' });
+    await worklist.apply(put(twin));
+    const { status, body } = await act(name, bodies[name]);
+    expect([status, body.code]).toEqual([409, 'VRG_STUDY_STATE']);
+    expect(body.detail).toContain('?site=');
+    expect(worklist.bus.events()).toEqual([]);
+    const path = `/api/v1/studies/${uid}/${name}?site=EY`;
+    expect((await worklist.post(path, bodies[name] ?? {})).body).toMatchObject({ studyId: twin.row.studyId });
+    const own = studyOf(uid).row.studyId;
+    expect((await worklist.post(`/api/v1/studies/${own}/${name}`, bodies[name] ?? {})).status).toBe(200);
+  });
+
+  test('is that of the one site that knows it', async () => {
+    const elsewhere = studyOf('1.7', { site: 'EZ' });
+    await worklist.apply(put(elsewhere));
+    expect((await worklist.post('/api/v1/studies/1.7/read')).body).toEqual({ studyId: elsewhere.row.studyId });
+    expect((await worklist.get('/api/v1/studies/1.7')).body).toMatchObject({ row: { site: 'EZ' } });
   });
 });
 

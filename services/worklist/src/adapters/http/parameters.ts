@@ -5,7 +5,13 @@ import type { ListRef, RankedRow, StudyDocument, WorklistReader } from '@voorran
 import type { Request } from 'express';
 import { z } from 'zod';
 
-export type Lookup = { readonly store: WorklistReader; readonly keys: OpaqueKeys; readonly site: string };
+export type Lookup = {
+  readonly store: WorklistReader;
+  readonly keys: OpaqueKeys;
+  readonly site: string;
+  /** All sites whose studies are in the store. */
+  readonly sites: readonly string[];
+};
 export type FoundStudy = { readonly document: StudyDocument; readonly ranked: RankedRow };
 
 /** `?site=&list=` of the worklist calls. */
@@ -16,16 +22,37 @@ export const listQuery = (site: string) => ({
 
 export const listOf = ({ site, list }: ListRef): ListRef => ({ site, list });
 
-/** The study that `{study}` names: an opaque id, or a Study Instance UID with `?site=`. Throws `VRG_STUDY_UNKNOWN`. */
-export async function studyOf(request: Request, { store, keys, site }: Lookup): Promise<FoundStudy> {
+const siteQuery = z.strictObject({ site: siteSchema.optional() });
+
+/**
+ * The study that `{study}` names, to look at: an opaque id, or a Study Instance UID with `?site=`; without it the own site's study goes first.
+ * Throws `VRG_STUDY_UNKNOWN`, and `VRG_STUDY_STATE` when only others know the UID, and more than one does.
+ */
+export async function studyOf(request: Request, lookup: Lookup): Promise<FoundStudy> {
+  const found = await studiesNamed(request, lookup);
+  return found.find(({ ranked }) => ranked.site === lookup.site) ?? theOne(found);
+}
+
+/** As `studyOf`, to act on: a UID without `?site=` that several sites know is refused, because the act may be meant for either patient. */
+export async function studyToChange(request: Request, lookup: Lookup): Promise<FoundStudy> {
+  return theOne(await studiesNamed(request, lookup));
+}
+
+async function studiesNamed(request: Request, { store, keys, sites }: Lookup): Promise<readonly FoundStudy[]> {
   const named = String(request.params.study);
-  const query = parseQuery(z.strictObject({ site: siteSchema.default(site) }), request);
-  const studyId = opaqueSchema.safeParse(named).success
-    ? named
-    : uidSchema.safeParse(named).success
-      ? keys.study(query.site, named)
-      : undefined;
-  const found = studyId === undefined ? undefined : await store.study(studyId);
-  if (!found) throw new VoorrangError('VRG_STUDY_UNKNOWN');
+  const { site } = parseQuery(siteQuery, request);
+  const found = await Promise.all(idsOf(named, site === undefined ? sites : [site], keys).map((id) => store.study(id)));
+  return found.flatMap((study) => study ?? []);
+}
+
+function idsOf(named: string, sites: readonly string[], keys: OpaqueKeys): readonly string[] {
+  if (opaqueSchema.safeParse(named).success) return [named];
+  return uidSchema.safeParse(named).success ? sites.map((site) => keys.study(site, named)) : [];
+}
+
+function theOne([found, ...others]: readonly FoundStudy[]): FoundStudy {
+  if (found === undefined) throw new VoorrangError('VRG_STUDY_UNKNOWN');
+  if (others.length > 0)
+    throw new VoorrangError('VRG_STUDY_STATE', 'several sites know this Study Instance UID: name one with ?site=');
   return found;
 }

@@ -5,7 +5,7 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { StudyDesk } from '../../application/study-desk.ts';
 import { withClaimAt } from '../../domain/shown-claim.ts';
-import { type Lookup, studyOf } from './parameters.ts';
+import { type FoundStudy, type Lookup, studyOf, studyToChange } from './parameters.ts';
 
 const instant = z.union([
   z.number().int().nonnegative(),
@@ -35,7 +35,7 @@ export function studyRoutes(lookup: Lookup & { readonly desk: () => StudyDesk; r
   router.post('/api/v1/studies/:study/claim', async (request, response) => {
     const { name } = requireRole(request, 'radiologist');
     const { takeOver } = parseBody(claimBody, request);
-    const { ranked } = await studyOf(request, lookup);
+    const { ranked } = await studyToChange(request, lookup);
     const claim = await desk().claim(ranked, name, takeOver);
     answer(response, { studyId: ranked.studyId, claim });
   });
@@ -64,9 +64,9 @@ export function studyRoutes(lookup: Lookup & { readonly desk: () => StudyDesk; r
     await act(request, response, (row) => desk().hold(row, name, body.until, body.reason));
   });
 
-  type Act = (row: Awaited<ReturnType<typeof studyOf>>['ranked']) => Promise<void>;
+  type Act = (row: FoundStudy['ranked']) => Promise<void>;
   async function act(request: Request, response: Response, work: Act): Promise<void> {
-    const { ranked } = await studyOf(request, lookup);
+    const { ranked } = await studyToChange(request, lookup);
     await work(ranked);
     answer(response, { studyId: ranked.studyId });
   }
