@@ -18,8 +18,8 @@ const otherStorage: ReadonlySet<string> = new Set([
   '1.3.46.670589.11.0.0.12.2', // Philips private MR series
 ]);
 
-/** Query, move and get of protocol approvals and inventories stand under the storage root without being storage. */
-const notStorage = /^200\.(4|5|6)$/;
+/** Query, move and get of protocol approvals and all of inventories but their storage (201.1) stand under the storage root without being storage. */
+const notStorage = /^(200\.[456]|201(\.(?!1$).*)?)$/;
 
 /** Whether a SOP class is one of composite objects that a C-STORE may carry. New standard classes are under the same root and accepted. */
 export function isStorageSopClass(uid: string): boolean {
@@ -53,14 +53,15 @@ const evidenceParts: readonly string[] = [
   '104', // encapsulated documents
   '129', // stand-alone PET curve (retired)
   '131', // basic structured display
-  '200', // protocols and inventories
+  '200', // protocols
+  '201', // inventories
 ];
-/** Radiotherapy: only the RT image (481.1) is an image. */
-const radiotherapyImage = '481.1';
+/** Radiotherapy: only the RT image, the enhanced and the enhanced continuous RT image are images. */
+const radiotherapyImages: ReadonlySet<string> = new Set(['481.1', '481.23', '481.24']);
 
 export function isEvidenceSopClass(uid: string): boolean {
   if (!uid.startsWith(storageRoot)) return otherStorage.has(uid);
   const part = uid.slice(storageRoot.length);
-  if (part.startsWith('481.')) return part !== radiotherapyImage;
+  if (part.startsWith('481.')) return !radiotherapyImages.has(part);
   return evidenceParts.some((evidence) => part === evidence || part.startsWith(`${evidence}.`));
 }
