@@ -82,6 +82,7 @@ export class Connection implements PduSink {
   readonly #queue: Message[] = [];
   #answering: Promise<void> | undefined;
   #releaseAsked = false;
+  #closing = false;
   #deadline: EpochMs;
 
   constructor(socket: Socket, deps: ConnectionDeps) {
@@ -112,6 +113,7 @@ export class Connection implements PduSink {
 
   /** Answers what is owed, then aborts. */
   async close(): Promise<void> {
+    this.#closing = true;
     this.#socket.pause();
     await this.#answering;
     if (this.#state === 'established')
@@ -218,7 +220,8 @@ export class Connection implements PduSink {
       const outcome = await this.#answer(message);
       if (this.#state === 'ended') break;
       this.#send(message, outcome);
-      if (this.#queue.length < this.#deps.limits.queuedMessages && this.#socket.isPaused()) this.#socket.resume();
+      const room = this.#queue.length < this.#deps.limits.queuedMessages;
+      if (room && !this.#closing && this.#socket.isPaused()) this.#socket.resume();
     }
     this.#answering = undefined;
     this.#deadline = this.#deps.clock.now() + this.#deps.limits.idleMs;

@@ -339,6 +339,25 @@ describe('limits', () => {
     idle.destroy();
   });
 
+  test('a server that closes reads nothing more of a peer that does not wait for its answers', async () => {
+    let stores = 0;
+    // One turn of the event loop per object, so that the socket could be read between two answers.
+    const { server, events } = await start({
+      onStore: async () => {
+        stores += 1;
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        return 'stored';
+      },
+    });
+    const socket = connect({ host: '127.0.0.1', port: server.port }).resume();
+    socket.on('error', () => undefined);
+    const gone = new Promise((resolve) => socket.on('close', resolve));
+    socket.write(Buffer.concat([request, ...Array.from({ length: 1000 }, () => store)]));
+    await waitUntil(() => stores > 0);
+    await Promise.all([server.close(), gone]);
+    expect(events.filter(({ kind }) => kind === 'answered').length).toBeLessThan(100);
+  });
+
   test('a peer that does not wait for its answers is not read further than a small bound', async () => {
     let open = (): void => {};
     const gate = new Promise<void>((resolve) => {
