@@ -54,7 +54,7 @@ export function createAiResults(config: AiResultsConfig, context: AiResultsConte
       defaultSite: config.site,
     }),
     ports: () => [],
-    health: () => (running === undefined ? { [serviceName]: { ok: false, detail: 'not started' } } : healthOf(running)),
+    health: () => (running === undefined ? { consumer: { ok: false, detail: 'not started' } } : healthOf(running)),
     start: async () => {
       running = await start(context);
     },
@@ -119,8 +119,8 @@ function healthOf({ relay, dueLoop, subscription }: Running): ReturnType<Service
   const { status, error } = subscription.state;
   const consuming = status === 'running' || status === 'starting';
   return {
-    'ai-results outbox': relay.health(),
-    'ai-results expected runs': dueLoop.health(),
-    'ai-results consumer': { ok: consuming, detail: error === undefined ? status : `${status} ${error.code}` },
+    outbox: relay.health(),
+    'expected-runs': dueLoop.health(),
+    consumer: { ok: consuming, detail: error === undefined ? status : `${status} ${error.code}` },
   };
 }

@@ -52,4 +52,4 @@ export function createPrioritisation(config: PrioritisationConfig, context: Prio
   };
 }
 
-const notStarted: Readonly<Record<string, HealthPart>> = { [serviceName]: { ok: false, detail: 'not started' } };
+const notStarted: Readonly<Record<string, HealthPart>> = { projection: { ok: false, detail: 'not started' } };

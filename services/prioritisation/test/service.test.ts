@@ -179,7 +179,7 @@ describe('on the journal bus', () => {
     await publish(world.bus, historyOf(19).events);
     await waitUntil(async () => {
       await world.clock.advance(1000);
-      return service.health().prioritisation?.ok === false;
+      return service.health().projection?.ok === false;
     });
     expect((await world.store.status()).revision).toBe(revision);
     await service.stop();

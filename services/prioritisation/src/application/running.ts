@@ -75,7 +75,7 @@ export class Running {
     const detail = stalled ? `${consuming.status} ${consuming.error?.code ?? ''}`.trim() : (this.#trouble ?? phase);
     const lag = this.#lag ? `, ${this.#lag} positions behind` : '';
     const shown = unprojected > 0 ? `, ${unprojected} studies shown as unprocessed: their projection fails` : '';
-    return { [serviceName]: { ok: phase === 'current' && !stalled, detail: `${detail}${lag}${shown}` } };
+    return { projection: { ok: phase === 'current' && !stalled, detail: `${detail}${lag}${shown}` } };
   }
 
   async #begin(): Promise<Subscription> {
