@@ -60,6 +60,9 @@ describe('a run that is posted', () => {
     ],
     ['an unknown site', run({ site: 'XX' }), ['body.site']],
     ['a run that replaces itself', run({ replaces: 'vendor:1' }), ['body.replaces']],
+    ['a failed run with findings', run({ status: 'failed' }), ['body.findings']],
+    ['a run that was not eligible with findings', run({ status: 'not-eligible' }), ['body.findings']],
+    ['a completed run without findings', run({ findings: [] }), ['body.findings']],
     ['text that is no JSON', '{"resultId": "Jansen', ['body']],
     ['no object at all', '[]', ['body']],
   ])('is refused for %s, with the path of each problem, and the next good one is taken', async (_what, body, paths) => {

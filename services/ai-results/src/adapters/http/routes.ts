@@ -36,6 +36,14 @@ export function resultRoutes({ deps, detectors, sites, defaultSite }: RouteOptio
     const site = run.site ?? defaultSite;
     if (!sites.includes(site)) throw malformed('body.site', 'a site of the protocol');
     if (run.replaces === run.resultId) throw malformed('body.replaces', 'the id of another run');
+    // Which findings a run has follows from its status; one that says both is a mistake of the sender, not a result.
+    if ((run.status === 'completed') !== run.findings.length > 0)
+      throw malformed(
+        'body.findings',
+        run.status === 'completed'
+          ? 'at least one finding of a completed run'
+          : `no findings of a run that is ${run.status}`,
+      );
     const taken = await withSpan('results.take', { kind: 'server', attributes: { site } }, () =>
       takeRun(deps(), run, site),
     );
