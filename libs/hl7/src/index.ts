@@ -13,14 +13,13 @@ export {
 export { Hl7Message, Hl7Segment } from './message.ts';
 export { defaultMaxMessageBytes, type Framed, MllpFramer, mllpBlock } from './mllp-framer.ts';
 export {
-  createMllpServer,
   defaultMllpLimits,
   type MllpLimits,
   type MllpPeer,
-  type MllpServer,
   type MllpServerEvent,
   type MllpServerOptions,
-} from './mllp-server.ts';
+} from './mllp-options.ts';
+export { createMllpServer, type MllpServer } from './mllp-server.ts';
 export { parseMessage, type Unparseable } from './parse-message.ts';
 export {
   type ErrorCondition,

@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Clock, systemClock } from '@voorrang/kernel';
 import { MllpFramer, mllpBlock } from './mllp-framer.ts';
-import { createMllpServer, type MllpServer, type MllpServerEvent, type MllpServerOptions } from './mllp-server.ts';
+import type { MllpServerEvent, MllpServerOptions } from './mllp-options.ts';
+import { createMllpServer, type MllpServer } from './mllp-server.ts';
 
 const running: MllpServer[] = [];
 const sockets: Socket[] = [];

@@ -1,3 +1,11 @@
+export {
+  type Admission,
+  type AdmissionLimits,
+  type AdmissionRefusal,
+  admitConnection,
+  defaultPerAddress,
+  type OpenConnection,
+} from './admission.ts';
 export { assertNever } from './assert-never.ts';
 export { type Clock, systemClock } from './clock.ts';
 export {
