@@ -207,6 +207,15 @@ describe('a raise', () => {
     expect(worklist.bus.events()[1]?.data).toMatchObject({ class: null });
   });
 
+  test('of a reading that is over is spent: it is no longer there to undo, and can be made again', async () => {
+    await raise('acute');
+    await worklist.apply(put(studyOf(uid, { arrivedAt: Date.UTC(2026, 6, 1), urgencyClass: 'urgent' })));
+    expect((await raise(null)).status).toBe(409);
+    expect((await raise('acute')).status).toBe(200);
+    expect((await raise('acute')).status).toBe(200);
+    expect(await events(2)).toEqual(['study.raised dr.jansen', 'study.raised dr.jansen']);
+  });
+
   test('needs a reason and a class that exists', async () => {
     for (const body of [{ class: 'acute' }, { reason: '', class: 'acute' }, { reason: 'x', class: 'now' }])
       expect((await act('raise', body)).status).toBe(400);

@@ -10,7 +10,7 @@ import {
   holderAt,
   type ShownReading,
 } from '../domain/claim.ts';
-import { decideRaise, type OwnRaise } from '../domain/raise.ts';
+import { decideRaise, type OwnRaise, raiseInReading } from '../domain/raise.ts';
 import { classWithoutAi } from './class-without-ai.ts';
 import type { Ledger, LedgerEntry, StudyTarget } from './ports.ts';
 
@@ -80,11 +80,12 @@ export class StudyDesk {
   async raise(row: RankedRow, by: string, asked: UrgencyClass | null, reason: string): Promise<void> {
     const target = targetOf(row);
     await this.#ledger.transaction(this.#clock.now(), async (entry) => {
-      const own = (await entry.mark(target.studyId, 'raise', by)) as OwnRaise;
+      const { reading } = readingOf(row);
+      const own = raiseInReading((await entry.mark(target.studyId, 'raise', by)) as OwnRaise, reading);
       const decision = decideRaise(classWithoutAi(row), own, asked);
       if (decision.kind === 'refused') throw new VoorrangError('VRG_STUDY_STATE', decision.reason);
       if (decision.kind === 'unchanged') return;
-      await entry.setMark(target.studyId, 'raise', by, { class: asked });
+      await entry.setMark(target.studyId, 'raise', by, { class: asked, reading });
       await entry.append(eventOf('study.raised', target, { by, reason, class: asked }));
     });
   }

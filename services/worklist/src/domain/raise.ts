@@ -2,8 +2,12 @@ import type { UrgencyClass } from '@voorrang/contracts';
 
 const order: Readonly<Record<UrgencyClass, number>> = { acute: 0, emergency: 1, urgent: 2, routine: 3 };
 
-/** What a person's earlier raise of the study says; `undefined` when there was none. */
-export type OwnRaise = { readonly class: UrgencyClass | null } | undefined;
+/** What a person's earlier raise of the study says, and of which reading it is; `undefined` when there was none. */
+export type OwnRaise = { readonly class: UrgencyClass | null; readonly reading: string } | undefined;
+
+/** A reading spends the raises before it: a study that a late series brings back has none. A row that lags behind shows an older reading. */
+export const raiseInReading = (own: OwnRaise, reading: string): OwnRaise =>
+  own === undefined || reading > own.reading ? undefined : own;
 
 export type RaiseDecision =
   | { readonly kind: 'raise' | 'undo' | 'unchanged' }
