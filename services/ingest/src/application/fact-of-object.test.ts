@@ -14,7 +14,7 @@ const object = (patient: Header['patient']): StoredObject =>
 
 const told = (patient: Header['patient']) =>
   factOfObject(object(patient), {
-    sender: { site: 'EX', authority: 'EXHOSP', registered: true },
+    sender: { site: 'EX', authority: 'EXHOSP' },
     keys,
     traceparent: undefined,
   }).data;

@@ -14,8 +14,8 @@ const protocol = { senders, sites: { SOUTH: { name: 'South', timeZone: 'Europe/B
 
 describe('senders', () => {
   test('a registered AE title gives its site and authority, any other the fallback', () => {
-    expect(senderOfImages(senders, 'CT1', 'EX')).toEqual({ site: 'NORTH', authority: 'HOSP', registered: true });
-    expect(senderOfImages(senders, 'CT2', 'EX')).toEqual({ site: 'EX', authority: 'FALLBACK', registered: false });
+    expect(senderOfImages(senders, 'CT1', 'EX')).toEqual({ site: 'NORTH', authority: 'HOSP' });
+    expect(senderOfImages(senders, 'CT2', 'EX')).toEqual({ site: 'EX', authority: 'FALLBACK' });
   });
 
   test.each([
@@ -23,7 +23,7 @@ describe('senders', () => {
     ['RIS', 'NORTH', 'NORTH', 'UTC'],
     ['HIS', 'SOUTH', 'ANY', 'UTC'],
   ])('of the entries that fit %s at %s the one that names most wins', (application, facility, site, timeZone) => {
-    expect(senderOfMessages(protocol, application, facility, 'EX')).toMatchObject({ site, timeZone, registered: true });
+    expect(senderOfMessages(protocol, application, facility, 'EX')).toMatchObject({ site, timeZone });
   });
 
   test('messages of nobody known belong to the fallback', () => {
@@ -33,7 +33,6 @@ describe('senders', () => {
       authority: 'FALLBACK',
       charset: '8859/1',
       timeZone: 'UTC',
-      registered: false,
     });
   });
 });

@@ -1,13 +1,13 @@
 import type { Hl7Sender, Protocol, Senders } from '@voorrang/protocol';
 
-export type SenderOfImages = { readonly site: string; readonly authority: string; readonly registered: boolean };
+export type SenderOfImages = { readonly site: string; readonly authority: string };
 
 /** Site and assigning authority of a calling AE title, else those of the fallback. */
 export function senderOfImages({ dicom, fallback }: Senders, callingAe: string, fallbackSite: string): SenderOfImages {
   const known = dicom.find((sender) => sender.callingAe === callingAe);
   return known === undefined
-    ? { site: fallbackSite, authority: fallback.authority, registered: false }
-    : { site: known.site, authority: known.authority, registered: true };
+    ? { site: fallbackSite, authority: fallback.authority }
+    : { site: known.site, authority: known.authority };
 }
 
 export type SenderOfMessages = SenderOfImages & { readonly charset: string; readonly timeZone: string };
@@ -30,6 +30,5 @@ export function senderOfMessages(
     authority: known?.authority ?? senders.fallback.authority,
     charset: known?.charset ?? senders.fallback.charset,
     timeZone: sites[site]?.timeZone ?? 'UTC',
-    registered: known !== undefined,
   };
 }

@@ -205,6 +205,17 @@ describe('messages', () => {
   });
 });
 
+test('an association of a sender that the protocol does not name is told once, by its address', async () => {
+  const on = await start();
+  const told = () => on.logged.filter((line) => line.includes('names no such DICOM sender'));
+  await sendObjects(target(on, 'NORTHCT'), [ct, ct]);
+  expect(told()).toEqual([]);
+  await sendObjects(target(on, 'NOBODY'), [ct, ct]);
+  expect(told()).toHaveLength(1);
+  expect(told()[0]).toContain('127.0.0.1');
+  expect(told()[0]).not.toContain('NOBODY');
+});
+
 test('health names each part, and ports say where to send', async () => {
   const on = await start();
   expect(Object.entries(on.ingest.health()).map(([name, { ok }]) => [name, ok])).toEqual(

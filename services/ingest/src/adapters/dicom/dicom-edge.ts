@@ -53,13 +53,19 @@ function observer({ protocol, logger, metrics }: EdgeDeps): (event: DicomEvent) 
   ]);
   const bytes = metrics.counter('voorrang_ingest_dicom_bytes_total', 'bytes of data sets received');
   const ended = metrics.counter('voorrang_ingest_dicom_associations_total', 'associations, by how they ended', ['end']);
+  const isRegistered = (title: string) => protocol.senders.dicom.some(({ callingAe }) => callingAe === title);
   const named = ({ callingAe, remoteAddress }: DicomEvent['peer']) => ({
-    sender: protocol.senders.dicom.some((sender) => sender.callingAe === callingAe) ? callingAe : 'unregistered',
+    sender: isRegistered(callingAe) ? callingAe : 'unregistered',
     address: remoteAddress,
   });
   return (event) => {
     switch (event.kind) {
       case 'association-accepted':
+        if (!isRegistered(event.peer.callingAe))
+          logger.warn(
+            'the protocol names no such DICOM sender: its images get the site and authority of the fallback',
+            named(event.peer),
+          );
         return;
       case 'association-rejected':
         logger.warn('DICOM association rejected', { ...named(event.peer), rejection: event.rejection });
