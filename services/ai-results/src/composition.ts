@@ -18,7 +18,7 @@ import { onFacts } from './application/on-facts.ts';
 import { tellOverdue } from './application/tell-overdue.ts';
 
 export type AiResultsConfig = {
-  /** Site of a run that names none. */
+  /** Site of a run that names none, while no site knows its study. */
   readonly site: string;
 };
 

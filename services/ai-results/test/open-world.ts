@@ -5,7 +5,7 @@ export type Opened = { readonly world: World; readonly clock: FakeClock };
 
 /** A world on a clock that the test moves, in a directory that goes with it. */
 export async function openWorld(
-  options: Pick<WorldOptions, 'makeBus' | 'makeSql'> & {
+  options: Pick<WorldOptions, 'makeBus' | 'makeSql' | 'alsoAt'> & {
     readonly directory?: TempDirectory;
     readonly now?: number;
   } = {},

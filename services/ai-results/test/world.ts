@@ -52,6 +52,8 @@ export type WorldOptions = {
   readonly makeBus?: MakeBus;
   readonly makeSql?: (directory: string) => SqlProvider;
   readonly dispose?: () => Promise<void>;
+  /** Sites beside EX, with the same detectors. */
+  readonly alsoAt?: readonly string[];
 };
 
 /** One running service on the given bus and a SQLite file, with its HTTP port on loopback. */
@@ -82,11 +84,12 @@ export class World {
     makeBus = onJournal,
     makeSql = onSqlite,
     dispose,
+    alsoAt = [],
   }: WorldOptions): Promise<World> {
     const loaded = await readProtocolDirectory(join(import.meta.dirname, '../../../deploy/protocol'));
     if (!loaded.ok) throw new Error(problemLines(loaded.error).join('\n'));
     const bus = await makeBus(join(directory, 'bus'), systemClock());
-    const world = new World(bus, loaded.value, clock, makeSql);
+    const world = new World(bus, withSites(loaded.value, alsoAt), clock, makeSql);
     world.#directory = directory;
     world.#end.push(
       async () => dispose?.(),
@@ -192,5 +195,13 @@ export class World {
 }
 
 export const onJournal: MakeBus = (directory, clock) => journalBus({ directory, fileSystem: nodeFileSystem(), clock });
+
+function withSites(protocol: Protocol, added: readonly string[]): Protocol {
+  const [site] = Object.values(protocol.sites);
+  if (site === undefined) throw new Error('the protocol has no site');
+  const sites = { ...protocol.sites, ...Object.fromEntries(added.map((code) => [code, site])) };
+  const detectors = protocol.detectors.map((detector) => ({ ...detector, sites: [...detector.sites, ...added] }));
+  return { ...protocol, sites, detectors };
+}
 
 const onSqlite = (directory: string): SqlProvider => sqliteProvider({ directory });

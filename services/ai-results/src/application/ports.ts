@@ -104,6 +104,8 @@ export interface ResultsStore {
   transaction<T>(work: (tx: ResultsTransaction) => Promise<T>): Promise<T>;
   /** Runs of a result id, over all sites. */
   runsNamed(resultId: string): Promise<readonly StoredRun[]>;
+  /** Sites of those studies that have images. */
+  sitesOf(studyIds: readonly string[]): Promise<readonly string[]>;
   detectorChanges(): Promise<readonly DetectorChange[]>;
   /** Figures since an instant. */
   figures(since: EpochMs): Promise<readonly DetectorFigures[]>;

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { giveVerdict, runNamed, withdrawRun } from '../../application/change-run.ts';
 import type { Deps } from '../../application/deps.ts';
 import { changeDetectorState, detectorStatuses } from '../../application/detectors.ts';
+import { siteOfRun } from '../../application/site-of-run.ts';
 import { takeRun } from '../../application/take-run.ts';
 
 export type RouteOptions = {
@@ -14,7 +15,7 @@ export type RouteOptions = {
   readonly deps: () => Deps;
   readonly detectors: readonly Detector[];
   readonly sites: readonly string[];
-  /** Site of a run that names none. */
+  /** Site of a run that names none, while no site knows its study. */
   readonly defaultSite: string;
 };
 
@@ -33,8 +34,7 @@ export function resultRoutes({ deps, detectors, sites, defaultSite }: RouteOptio
   router.post('/api/v1/results', async (request, response) => {
     requireRole(request, 'system', 'administrator');
     const run = parseBody(runSchema, request);
-    const site = run.site ?? defaultSite;
-    if (!sites.includes(site)) throw malformed('body.site', 'a site of the protocol');
+    if (run.site !== undefined && !sites.includes(run.site)) throw malformed('body.site', 'a site of the protocol');
     if (run.replaces === run.resultId) throw malformed('body.replaces', 'the id of another run');
     // Which findings a run has follows from its status; one that says both is a mistake of the sender, not a result.
     if ((run.status === 'completed') !== run.findings.length > 0)
@@ -44,6 +44,9 @@ export function resultRoutes({ deps, detectors, sites, defaultSite }: RouteOptio
           ? 'at least one finding of a completed run'
           : `no findings of a run that is ${run.status}`,
       );
+    const sited = await siteOfRun(deps(), run, sites, defaultSite);
+    if (!sited.ok) throw sited.error;
+    const site = sited.value;
     const taken = await withSpan('results.take', { kind: 'server', attributes: { site } }, () =>
       takeRun(deps(), run, site),
     );

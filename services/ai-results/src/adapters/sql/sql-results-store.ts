@@ -17,6 +17,16 @@ export function sqlResultsStore(database: Database<Schema>): ResultsStore {
         await query.selectFrom('ai_results_run').selectAll().where('result_id', '=', resultId).orderBy('site').execute()
       ).map(runOf),
 
+    sitesOf: async (studyIds) => {
+      const rows = await query
+        .selectFrom('ai_results_study')
+        .select('site')
+        .where('study_id', 'in', [...studyIds])
+        .orderBy('site')
+        .execute();
+      return rows.map(({ site }) => site);
+    },
+
     detectorChanges: async () =>
       (await query.selectFrom('ai_results_detector').selectAll().execute()).map((row) => ({
         site: row.site,
