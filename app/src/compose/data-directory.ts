@@ -11,7 +11,10 @@ export type LocalSecrets = { readonly keySecret: Secret; readonly apiToken: Secr
 
 const randomSecret = (): string => randomBytes(24).toString('base64url');
 
-/** Reads the secrets of the directory, or makes them durably before they are first used: a key that is lost orphans the whole log. */
+/**
+ * Reads the secrets of the directory, or makes them durably before they are first used: a key that is lost orphans the whole log. So a file that is there but
+ * damaged is refused with `VRG_CONFIG_INVALID`, never replaced.
+ */
 export async function localSecrets(directory: string): Promise<LocalSecrets> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, 'secrets.json');
@@ -20,8 +23,24 @@ export async function localSecrets(directory: string): Promise<LocalSecrets> {
     await writeFileDurably(nodeFileSystem(), path, Buffer.from(made));
     await chmod(path, 0o600);
   }
-  const { keySecret, apiToken } = JSON.parse(await readFile(path, 'utf8')) as { keySecret: string; apiToken: string };
+  const { keySecret, apiToken } = await readSecrets(path);
   return { keySecret: new Secret(keySecret), apiToken: new Secret(apiToken) };
+}
+
+const isSecret = (value: unknown): value is string => typeof value === 'string' && value.length > 0;
+
+async function readSecrets(path: string): Promise<{ readonly keySecret: string; readonly apiToken: string }> {
+  try {
+    const { keySecret, apiToken } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    if (isSecret(keySecret) && isSecret(apiToken)) return { keySecret, apiToken };
+  } catch {
+    // What the parser says quotes the content, so it is not kept.
+  }
+  throw new VoorrangError(
+    'VRG_CONFIG_INVALID',
+    `the secrets in ${path} are damaged or cannot be read; put the file back from a backup: with new secrets nothing that is stored would be found again`,
+    { details: { file: path } },
+  );
 }
 
 /**

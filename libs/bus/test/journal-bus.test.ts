@@ -89,6 +89,45 @@ describe('the bus on the journal', () => {
     await third.close();
   });
 
+  test.each(['', '{"version":1,"upTo":2,', '{"version":1}', '{"version":1,"upTo":3,"heads":{"orders":"x"}}', 'null'])(
+    'damaged heads (%j) are counted anew',
+    async (content) => {
+      const disk = new CrashingFileSystem();
+      const first = await busOn(disk);
+      await first.publish([numbered(0), numbered(1), numbered(2)]);
+      await first.close();
+      disk.rot('/data/bus/heads.json', () => Buffer.from(content));
+      const second = await busOn(disk);
+      expect(await second.heads(['orders', 'imaging'])).toEqual({ 'orders/0': 1, 'imaging/0': 3 });
+      await second.close();
+    },
+  );
+
+  test.each(['', '{"version":1,"pos', '{}', 'null', '{"version":1,"positions":{"imaging":-4}}'])(
+    'a group whose noted positions are damaged (%j) reads everything again and says so',
+    async (content) => {
+      const disk = new CrashingFileSystem();
+      const read = async () => {
+        const bus = await busOn(disk, { clock: quick });
+        const recorder = new Recorder();
+        const { handler } = recorder;
+        const group = await bus.subscribe({ group: 'g', topics: ['imaging'], startAt: 'committed', handler });
+        if (bus.tail === 0 && (await bus.heads(['imaging']))['imaging/0'] === 0) await bus.publish([numbered(1)]);
+        await group.caughtUp();
+        const { state } = group;
+        await bus.close();
+        return { state, again: recorder.hasAll(['v1']) };
+      };
+      expect((await read()).again).toBe(true);
+      expect((await read()).again).toBe(false);
+      disk.rot('/data/bus/groups/g.json', () => Buffer.from(content));
+      const damaged = await read();
+      expect(damaged.again).toBe(true);
+      expect(damaged.state).toMatchObject({ status: 'running', error: { details: { file: 'groups/g.json' } } });
+      expect((await read()).state.error).toBeUndefined();
+    },
+  );
+
   test('a topic whose handler fails holds no other topic up', async () => {
     const bus = await busOn(new CrashingFileSystem(), { clock: quick });
     const recorder = new Recorder((records) => {

@@ -169,6 +169,24 @@ describe('relaying facts', () => {
     });
   });
 
+  test.each(['', '{"version":1,"posi', 'null', '{"version":1,"position":"2"}'])(
+    'a damaged position (%j) only means that facts come again',
+    async (content) => {
+      const disk = new CrashingFileSystem();
+      const bus = new KeepingBus();
+      for (const by of ['a', 'b']) {
+        const spool = await spoolOn(disk, bus.bus);
+        await spool.accept([studyRead(1, by)]);
+        spool.start();
+        await spool.drained();
+        await spool.stop();
+        disk.rot('/data/spool/position.json', () => Buffer.from(content));
+      }
+      expect(bus.events.map(byOf)).toEqual(['a', 'a', 'b']);
+      expect(bus.events.map(({ stamp }) => stamp.seq)).toEqual([0, 0, 1]);
+    },
+  );
+
   test('brings every fact to its topic and key, in order, with its stamp, id and trace', async () => {
     const bus = new KeepingBus();
     const spool = await spoolOn(new CrashingFileSystem(), bus.bus, { relayBatch: 7 });

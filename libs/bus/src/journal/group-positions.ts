@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { type Topic, topicNames } from '@voorrang/contracts';
 import { type FileSystem, readFileIfPresent, writeFileDurably } from '@voorrang/journal';
 import { type Clock, faultPoint, seconds } from '@voorrang/kernel';
+import { isObject, isPlace, objectIn } from '../small-file.ts';
 
 const writeEvery = seconds(1);
 
@@ -31,6 +32,7 @@ export class GroupPositions {
   readonly #positions = new Map<Topic, number>();
   /** Topics whose noted position lay beyond the end of the log. */
   readonly #putBack = new Map<Topic, number>();
+  #unreadable = false;
   #dirty = false;
   #scheduled = false;
   #writing: Promise<void> = Promise.resolve();
@@ -43,7 +45,7 @@ export class GroupPositions {
 
   /**
    * `head`: end of the log before anything was appended in this life of the process. A position beyond it is of a log that was cut or restored: it goes
-   * back to the beginning, durably, for the log may grow past it and records would then be skipped.
+   * back to the beginning, durably, for the log may grow past it and records would then be skipped. A damaged file is as none: records come again.
    */
   static async open(
     { fileSystem, directory, clock, head }: GroupPositionsOptions,
@@ -56,16 +58,30 @@ export class GroupPositions {
     );
     const bytes = await readFileIfPresent(fileSystem, positions.#path);
     if (bytes !== undefined) {
-      const noted = JSON.parse(Buffer.from(bytes).toString()).positions;
-      for (const topic of topicNames)
-        if (noted[topic] > head) positions.#putBack.set(topic, noted[topic]);
-        else if (typeof noted[topic] === 'number') positions.#positions.set(topic, noted[topic]);
+      const noted = objectIn(bytes)?.positions;
+      positions.#unreadable = !isObject(noted);
+      for (const topic of topicNames) {
+        const position = isObject(noted) ? noted[topic] : undefined;
+        if (position === undefined) continue;
+        if (!isPlace(position)) positions.#unreadable = true;
+        else if (position > head) positions.#putBack.set(topic, position);
+        else positions.#positions.set(topic, position);
+      }
     }
     if (positions.#putBack.size > 0) {
       positions.#dirty = true;
       await positions.write();
     }
     return positions;
+  }
+
+  /** The file there was could not be read, so records come again. */
+  get unreadable(): boolean {
+    return this.#unreadable;
+  }
+  /** Within the directory of the bus. */
+  get file(): string {
+    return `groups/${posix.basename(this.#path)}`;
   }
 
   /** The position of the topic that was beyond the end of the log when the bus was opened. */

@@ -92,8 +92,14 @@ export class JournalSubscription implements Subscription {
   }
 }
 
-/** Says that the group reads records again because its position was not of this log. */
+/** Says that the group reads records again because its position was not of this log or could not be read. */
 function putBackOf(topics: readonly Topic[], group: GroupPositions): VoorrangError | undefined {
+  if (group.unreadable)
+    return new VoorrangError(
+      'VRG_BUS_TOPIC_MISCONFIGURED',
+      'the noted positions are damaged; records come again from the oldest one kept',
+      { details: { file: group.file } },
+    );
   const topic = topics.find((each) => group.putBackFrom(each) !== undefined);
   if (topic === undefined) return undefined;
   return new VoorrangError(

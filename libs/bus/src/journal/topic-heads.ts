@@ -1,11 +1,12 @@
 import { posix } from 'node:path';
 import { type Topic, topicNames } from '@voorrang/contracts';
 import { type FileSystem, type Journal, readFileIfPresent, writeFileDurably } from '@voorrang/journal';
+import { isObject, isPlace, objectIn } from '../small-file.ts';
 import { topicOfPayload } from './bus-record-codec.ts';
 
 /**
  * Position after the last record of each topic. A projection's position of a topic stops there, so "has it reached the head" must not count records of
- * other topics. A small file notes them at a clean close; what was written after it is read once at the start.
+ * other topics. A small file notes them at a clean close; what was written after it is read once at the start, everything when it is damaged.
  */
 export class TopicHeads {
   readonly #heads = new Map<Topic, number>();
@@ -45,7 +46,12 @@ export class TopicHeads {
 }
 
 function parse(bytes: Uint8Array | undefined): { upTo: number; heads: Record<string, number> } | undefined {
-  if (bytes === undefined) return undefined;
-  const { version, upTo, heads } = JSON.parse(Buffer.from(bytes).toString());
-  return version === 1 ? { upTo, heads } : undefined;
+  const { version, upTo, heads } = objectIn(bytes) ?? {};
+  if (version !== 1 || !isPlace(upTo) || !isObject(heads)) return undefined;
+  const read: Record<string, number> = {};
+  for (const [topic, head] of Object.entries(heads)) {
+    if (!isPlace(head)) return undefined;
+    read[topic] = head;
+  }
+  return { upTo, heads: read };
 }

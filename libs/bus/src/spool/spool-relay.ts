@@ -5,6 +5,7 @@ import { type Clock, type EpochMs, faultPoint, toVoorrangError, VoorrangError } 
 import { backoffMs } from '../backoff.ts';
 import { ChangeSignal } from '../change-signal.ts';
 import type { EventBus, OutgoingRecord } from '../ports.ts';
+import { isPlace, objectIn } from '../small-file.ts';
 import { coalesceFacts } from './coalesce-facts.ts';
 import { decodeFact } from './fact-codec.ts';
 
@@ -50,8 +51,7 @@ export class SpoolRelay {
 
   /** Rejects with `VRG_JOURNAL_CORRUPT` when the journal ends before the position: facts are missing, and their numbers would be given out again. */
   static async open(journal: Journal, ingestId: string, options: SpoolRelayOptions): Promise<SpoolRelay> {
-    const bytes = await readFileIfPresent(options.fileSystem, pathOf(options));
-    const { position = 0, observedAt = 0 } = bytes === undefined ? {} : JSON.parse(Buffer.from(bytes).toString());
+    const { position, observedAt } = placeIn(await readFileIfPresent(options.fileSystem, pathOf(options)));
     if (position > journal.head)
       throw new VoorrangError(
         'VRG_JOURNAL_CORRUPT',
@@ -163,6 +163,12 @@ export class SpoolRelay {
       this.#positionError = toVoorrangError(thrown);
     }
   }
+}
+
+/** Without a position that can be read all facts kept come again, and the newest instant is asked of them. */
+function placeIn(bytes: Uint8Array | undefined): Place {
+  const { position, observedAt } = objectIn(bytes) ?? {};
+  return isPlace(position) && isPlace(observedAt) ? { position, observedAt } : { position: 0, observedAt: 0 };
 }
 
 const pathOf = ({ directory }: SpoolRelayOptions): string => posix.join(directory, 'position.json');
