@@ -232,4 +232,16 @@ describe('a hold', () => {
     expect(worklist.bus.events().map(({ data }) => (data as { until: number | null }).until)).toEqual([until, null]);
     expect((await act('hold', { reason: 'x', until: 'tomorrow' })).status).toBe(400);
   });
+
+  test('that another has ended since, or an earlier reading, is put anew when it is asked for again', async () => {
+    const waits = { reason: 'waits for the old images', until: worklist.clock.now() + minutes(30) };
+    await act('hold', waits);
+    await act('hold', { reason: 'they are here', until: null }, 'dr.smit');
+    await act('hold', waits);
+    await act('hold', waits);
+    expect(await events(3)).toEqual(['study.held dr.jansen', 'study.held dr.smit', 'study.held dr.jansen']);
+    await worklist.apply(put(studyOf(uid, { arrivedAt: Date.UTC(2026, 6, 1) })));
+    await act('hold', waits);
+    expect((await events(4)).at(-1)).toBe('study.held dr.jansen');
+  });
 });

@@ -14,6 +14,9 @@ import { decideRaise, type OwnRaise, raiseInReading } from '../domain/raise.ts';
 import { classWithoutAi } from './class-without-ai.ts';
 import type { Ledger, LedgerEntry, StudyTarget } from './ports.ts';
 
+/** In place of the person, for a mark that the study has once. */
+const anybody = '';
+
 /** A claim as its holder is told: `fence` names this holding in later requests. */
 export type GrantedClaim = Holder & { readonly fence: number };
 
@@ -94,10 +97,11 @@ export class StudyDesk {
   async hold(row: RankedRow, by: string, until: EpochMs | null, reason: string): Promise<void> {
     const target = targetOf(row);
     await this.#ledger.transaction(this.#clock.now(), async (entry) => {
-      const before = JSON.stringify(await entry.mark(target.studyId, 'hold', by));
-      const after = { until, reason };
+      // The last word of anybody counts, and only in its reading: what one person said before another's is no longer so.
+      const before = JSON.stringify(await entry.mark(target.studyId, 'hold', anybody));
+      const after = { by, until, reason, reading: readingOf(row).reading };
       if (before === JSON.stringify(after)) return;
-      await entry.setMark(target.studyId, 'hold', by, after);
+      await entry.setMark(target.studyId, 'hold', anybody, after);
       await entry.append(eventOf('study.held', target, { by, reason, until }));
     });
   }
