@@ -16,7 +16,8 @@ export function sharedMigrations(service: string): Migrations {
           sequence bigint primary key, id text not null, topic text not null, key text not null,
           value text not null, traceparent text)`.execute(db);
         await sql`create table ${table('outbox_head')} (
-          one integer primary key, instance text not null, next_sequence bigint not null)`.execute(db);
+          one integer primary key, instance text not null, next_sequence bigint not null,
+          last_observed_at bigint not null)`.execute(db);
         await sql`create table ${table('lease')} (name text primary key, holder text not null, until bigint not null)`.execute(
           db,
         );

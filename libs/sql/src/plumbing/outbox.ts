@@ -7,13 +7,14 @@ import { tableOf } from './migrations.ts';
 
 export type OutboxOptions = {
   readonly service: string;
-  /** Our clock at this append; becomes `stamp.observedAt`. */
+  /** Our clock at this append; becomes `stamp.observedAt`, or that of the append before when the clock was set back. */
   readonly observedAt: EpochMs;
 };
 
 /**
  * Puts events into the service's outbox in the caller's transaction and gives them their stamp: `ingestId` is the service and the random name its
  * database got at the first append, `seq` the place in the outbox. One counter row numbers all appends, so the order of numbers is the order of commits.
+ * It also keeps the newest instant: a later act never has an earlier stamp, which would let it lose against what it followed.
  */
 export async function appendToOutbox(
   trx: QueryExecutorProvider,
@@ -21,9 +22,9 @@ export async function appendToOutbox(
   { service, observedAt }: OutboxOptions,
 ): Promise<readonly Event[]> {
   if (events.length === 0) return [];
-  const { instance, first } = await takeNumbers(trx, service, events.length);
+  const { instance, first, at } = await takeNumbers(trx, service, events.length, observedAt);
   const stamped = events.map((event, index): Event => {
-    const stamp = { observedAt, ingestId: `${service}-${instance}`, seq: first + index };
+    const stamp = { observedAt: at, ingestId: `${service}-${instance}`, seq: first + index };
     return { ...event, id: eventIdOf(stamp), stamp };
   });
   const outbox = tableOf(service)('outbox');
@@ -45,19 +46,22 @@ async function takeNumbers(
   trx: QueryExecutorProvider,
   service: string,
   count: number,
-): Promise<{ instance: string; first: number }> {
+  observedAt: EpochMs,
+): Promise<{ instance: string; first: number; at: EpochMs }> {
   const head = tableOf(service)('outbox_head');
   const take = () =>
-    sql<{ instance: string; next_sequence: number }>`update ${head} set next_sequence = next_sequence + ${count}
-      where one = 1 returning instance, next_sequence`.execute(trx);
+    sql<{ instance: string; next_sequence: number; last_observed_at: number }>`update ${head}
+      set next_sequence = next_sequence + ${count},
+        last_observed_at = case when last_observed_at > ${observedAt} then last_observed_at else ${observedAt} end
+      where one = 1 returning instance, next_sequence, last_observed_at`.execute(trx);
   let [row] = (await take()).rows;
   if (row === undefined) {
     const instance = randomBytes(6).toString('hex');
-    await sql`insert into ${head} (one, instance, next_sequence) values (1, ${instance}, 1) on conflict do nothing`.execute(
+    await sql`insert into ${head} (one, instance, next_sequence, last_observed_at) values (1, ${instance}, 1, 0) on conflict do nothing`.execute(
       trx,
     );
     [row] = (await take()).rows;
   }
   if (row === undefined) throw new VoorrangError('VRG_INTERNAL', 'the outbox has no counter');
-  return { instance: row.instance, first: row.next_sequence - count };
+  return { instance: row.instance, first: row.next_sequence - count, at: row.last_observed_at };
 }

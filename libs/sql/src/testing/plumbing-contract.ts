@@ -53,6 +53,16 @@ export function plumbingContract(name: string, factory: DatabaseContractFactory)
       expect((await see(...many, 'a')).size).toBe(2_500);
     });
 
+    test('instants of a service never go back, over a clock that does', async () => {
+      const at = (observedAt: number) =>
+        database.transaction((trx) => appendToOutbox(trx, [read('dr.a'), read('dr.b')], { service, observedAt }));
+      const stamped = [];
+      for (const instant of [5_000, 1_790_000_000_000, 4_000, 1_790_000_000_001]) stamped.push(...(await at(instant)));
+      const instants = [5_000, 1_790_000_000_000, 1_790_000_000_000, 1_790_000_000_001].flatMap((one) => [one, one]);
+      expect(stamped.map(({ stamp }) => stamp.observedAt)).toEqual(instants);
+      expect(stamped.map(({ stamp }) => stamp.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    });
+
     test('an event whose effect is rolled back is new again', async () => {
       const failing = database.transaction(async (trx) => {
         await seenBefore(trx, service, 'event-1');
