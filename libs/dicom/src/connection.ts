@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Clock, DurationMs, EpochMs } from '@voorrang/kernel';
+import type { AdmissionRefusal, Clock, DurationMs, EpochMs, OpenConnection } from '@voorrang/kernel';
 import { answerStore, type OnStore, type Outcome, type Peer } from './answer-store.ts';
 import {
   type AssociateRequest,
@@ -28,6 +28,8 @@ export type ConnectionLimits = {
   /** ARTIM of PS3.8 §9.1.5: time to ask for the association, and to close after its end. */
   readonly artimMs: DurationMs;
   readonly idleMs: DurationMs;
+  /** How long a closing server waits for the message in hand, and for the peer to take the end. */
+  readonly drainMs: DurationMs;
 };
 
 export type AssociationEnd =
@@ -36,11 +38,13 @@ export type AssociationEnd =
   | 'aborted'
   | 'aborted-by-peer'
   | 'timed-out'
+  | 'evicted'
   | 'connection-lost'
   | 'server-closed';
 
 /** What happens on the wire, for logs and metrics: codes and titles, nothing of a patient. */
 export type DicomEvent =
+  | { readonly kind: 'connection-refused'; readonly peer: Peer; readonly reason: AdmissionRefusal }
   | {
       readonly kind: 'association-accepted';
       readonly peer: Peer;
@@ -71,7 +75,7 @@ export type ConnectionDeps = {
 const longestUnreadAnswers = 1 << 20;
 
 /** One socket: PS3.8 §9.2 from the acceptor's side. Whatever one peer sends is caught here and ends its own association only. */
-export class Connection implements PduSink {
+export class Connection implements PduSink, OpenConnection {
   readonly #socket: Socket;
   readonly #deps: ConnectionDeps;
   readonly #reader: PduReader = new PduReader(this);
@@ -84,12 +88,14 @@ export class Connection implements PduSink {
   #releaseAsked = false;
   #closing = false;
   #deadline: EpochMs;
+  #lastHeardAt: EpochMs;
 
   constructor(socket: Socket, deps: ConnectionDeps) {
     this.#socket = socket;
     this.#deps = deps;
     this.#peer = { callingAe: '', calledAe: '', remoteAddress: socket.remoteAddress ?? '' };
-    this.#deadline = deps.clock.now() + deps.limits.artimMs;
+    this.#lastHeardAt = deps.clock.now();
+    this.#deadline = this.#lastHeardAt + deps.limits.artimMs;
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('error', () => this.#finish('connection-lost'));
     socket.on('close', () => this.#finish('connection-lost'));
@@ -97,6 +103,19 @@ export class Connection implements PduSink {
 
   get done(): boolean {
     return this.#state === 'ended';
+  }
+
+  get address(): string {
+    return this.#peer.remoteAddress;
+  }
+
+  /** While it has an association. */
+  get proven(): boolean {
+    return this.#assembler !== undefined;
+  }
+
+  get lastHeardAt(): EpochMs {
+    return this.#lastHeardAt;
   }
 
   get established(): boolean {
@@ -111,19 +130,34 @@ export class Connection implements PduSink {
     else this.#abort({ source: 'provider', reason: 'notSpecified', what: 'timed out' }, 'timed-out');
   }
 
-  /** Answers what is owed, then aborts. */
+  /** Ends it at once, for another connection to have its place. */
+  evict(): void {
+    this.#finish('evicted');
+    this.#socket.destroy();
+  }
+
+  /** Answers the message in hand, then aborts; what the peer has sent besides is not begun. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#socket.pause();
-    await this.#answering;
+    const gone = new AbortController();
+    const closed = new Promise<void>((resolve) => {
+      if (this.#socket.closed) return resolve();
+      this.#socket.once('close', resolve);
+    });
+    void this.#deps.clock.wait(this.#deps.limits.drainMs, gone.signal).then(() => this.#socket.destroy());
+    await Promise.race([this.#answering, closed]);
     if (this.#state === 'established')
       this.#abort({ source: 'user', reason: 'notSpecified', what: 'server closes' }, 'server-closed');
     this.#finish('server-closed');
     this.#socket.destroySoon();
+    await closed;
+    gone.abort();
   }
 
   #read(chunk: Buffer): void {
-    if (this.#state === 'established') this.#deadline = this.#deps.clock.now() + this.#deps.limits.idleMs;
+    this.#lastHeardAt = this.#deps.clock.now();
+    if (this.#state === 'established') this.#deadline = this.#lastHeardAt + this.#deps.limits.idleMs;
     try {
       this.#reader.feed(chunk);
     } catch (thrown) {
@@ -220,8 +254,9 @@ export class Connection implements PduSink {
       const outcome = await this.#answer(message);
       if (this.#state === 'ended') break;
       this.#send(message, outcome);
+      if (this.#closing) break;
       const room = this.#queue.length < this.#deps.limits.queuedMessages;
-      if (room && !this.#closing && this.#socket.isPaused()) this.#socket.resume();
+      if (room && this.#socket.isPaused()) this.#socket.resume();
     }
     this.#answering = undefined;
     this.#deadline = this.#deps.clock.now() + this.#deps.limits.idleMs;
@@ -251,7 +286,8 @@ export class Connection implements PduSink {
   }
 
   #releaseWhenAnswered(): void {
-    if (!this.#releaseAsked || this.#answering !== undefined || this.#state !== 'established') return;
+    const owed = this.#answering !== undefined || this.#queue.length > 0;
+    if (!this.#releaseAsked || owed || this.#state !== 'established') return;
     this.#finish('released');
     this.#socket.end(releaseResponsePdu());
   }

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import type { Clock, EpochMs } from '@voorrang/kernel';
+import { admitConnection, type Clock, defaultPerAddress, type EpochMs } from '@voorrang/kernel';
 import type { OnStore, Peer } from './answer-store.ts';
 import type { Rejection } from './association.ts';
 import { Connection, type ConnectionLimits, type DicomEvent } from './connection.ts';
@@ -7,8 +7,13 @@ import { Connection, type ConnectionLimits, type DicomEvent } from './connection
 export type DicomLimits = ConnectionLimits & {
   /** Associations at a time; one more is rejected as transient. */
   readonly associations: number;
-  /** Sockets at a time, with those that have not asked for an association yet; one more is closed. */
+  /**
+   * Sockets at a time, with those that have not asked for an association yet. One more takes the place of the one that was silent for longest among
+   * those without an association; where there is none, it is closed.
+   */
   readonly connections: number;
+  /** Of one address. Default: all but 8, so that nobody takes every place. */
+  readonly perAddress: number;
 };
 
 export const defaultDicomLimits: DicomLimits = {
@@ -19,8 +24,10 @@ export const defaultDicomLimits: DicomLimits = {
   queuedMessages: 4,
   artimMs: 30_000,
   idleMs: 300_000,
+  drainMs: 5_000,
   associations: 64,
   connections: 128,
+  perAddress: defaultPerAddress(128),
 };
 
 export type DicomServerOptions = {
@@ -46,7 +53,7 @@ export interface DicomServer {
   readonly port: number;
   readonly listening: boolean;
   readonly associations: number;
-  /** Takes no more, answers what is owed, aborts the rest. */
+  /** Takes no more, answers the message in hand of each association if that is done within `drainMs`, aborts the rest. */
   close(): Promise<void>;
 }
 
@@ -54,7 +61,8 @@ const sweepMs = 1_000;
 
 /** C-ECHO and C-STORE acceptor that keeps headers only: memory does not grow with the objects. */
 export function createDicomServer(options: DicomServerOptions): DicomServer {
-  const limits: DicomLimits = { ...defaultDicomLimits, ...options.limits };
+  const { connections: most = defaultDicomLimits.connections } = options.limits ?? {};
+  const limits: DicomLimits = { ...defaultDicomLimits, perAddress: defaultPerAddress(most), ...options.limits };
   const connections = new Set<Connection>();
   const stopped = new AbortController();
   let listening = false;
@@ -73,9 +81,19 @@ export function createDicomServer(options: DicomServerOptions): DicomServer {
     onEvent: options.onEvent ?? (() => {}),
   };
   const server = createServer({ noDelay: true, keepAlive: true }, (socket: Socket) => {
-    if (connections.size >= limits.connections || stopped.signal.aborted) {
+    const remoteAddress = socket.remoteAddress ?? '';
+    if (stopped.signal.aborted) return void socket.destroy();
+    const admission = admitConnection(connections, remoteAddress, limits);
+    if (admission.kind === 'refuse') {
+      const peer = { callingAe: '', calledAe: '', remoteAddress };
+      deps.onEvent({ kind: 'connection-refused', peer, reason: admission.reason });
+      socket.on('error', () => undefined);
       socket.destroy();
       return;
+    }
+    if (admission.evict !== null) {
+      connections.delete(admission.evict);
+      admission.evict.evict();
     }
     const connection = new Connection(socket, deps);
     connections.add(connection);
