@@ -28,6 +28,18 @@ describe('a run that is posted', () => {
     await world.expect('run.recorded', 1);
   });
 
+  test('is answered for itself in a burst: a conflict, an unknown detector and a repeat harm no other', async () => {
+    const fine = Array.from({ length: 150 }, (_, n) => run({ resultId: `burst:${n}` }));
+    const odd = [
+      run({ resultId: 'burst:0', producedAt: '2026-03-03T09:00:00Z' }),
+      run({ resultId: 'burst:1' }),
+      run({ resultId: 'odd', detector: { id: 'nobody', version: '1.0.0' } }),
+    ];
+    const answers = await Promise.all([...fine, ...odd].map((each) => world.post(each)));
+    expect(answers.map(({ status }) => status)).toEqual([...fine.map(() => 202), 409, 200, 422]);
+    await world.expect('run.recorded', fine.length);
+  });
+
   test('is refused under an id that is known with other content', async () => {
     await world.post(run());
     const other = await world.post(run({ status: 'failed', findings: [] }));

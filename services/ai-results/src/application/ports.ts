@@ -65,7 +65,8 @@ export type DetectorFigures = {
 /** What one transaction may do; everything in it is durable together or not at all. */
 export interface ResultsTransaction {
   findRun(site: string, resultId: string): Promise<StoredRun | undefined>;
-  insertRun(run: StoredRun): Promise<void>;
+  findRuns(names: readonly Pick<StoredRun, 'site' | 'resultId'>[]): Promise<readonly StoredRun[]>;
+  insertRuns(runs: readonly StoredRun[]): Promise<void>;
   markWithdrawn(site: string, resultId: string, at: EpochMs): Promise<void>;
   /** Whether a run that counts (not in shadow, not withdrawn, not replaced) of the detector is there for the study, received at `since` or later. */
   hasRun(studyId: string, detector: string, since: EpochMs | null): Promise<boolean>;
@@ -89,6 +90,8 @@ export interface ResultsTransaction {
   addExpectation(expectation: Expectation, state: ExpectationState): Promise<boolean>;
   /** Of every version. */
   expectationsOf(studyId: string, detector: string): Promise<readonly Expectation[]>;
+  /** Waiting or overdue ones, of any detector. */
+  openExpectationsOf(studyIds: readonly string[]): Promise<readonly Expectation[]>;
   setExpectation(
     of: Pick<Expectation, 'studyId' | 'detector' | 'studyVersion'>,
     from: readonly ExpectationState[],

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Run } from '@voorrang/contracts';
-import { assertNever, err, ok, type Result, VoorrangError } from '@voorrang/kernel';
+import type { NewEvent, Run } from '@voorrang/contracts';
+import { assertNever, type EpochMs, err, ok, type Result, VoorrangError } from '@voorrang/kernel';
 import { canonicalJson } from '../domain/content-digest.ts';
 import { decideRun, type RunDecision } from '../domain/decide-run.ts';
 import { stateInForce } from '../domain/registry.ts';
 import { type Deps, eventOf } from './deps.ts';
+import type { ResultsTransaction, StoredRun } from './ports.ts';
 
 /** What became of a run that was taken in. `again`: the same content was there before. */
 export type Taken = {
@@ -15,66 +16,99 @@ export type Taken = {
   readonly shadow: boolean;
 };
 
+/** A run as a sender posted it, with the trace of that call. */
+export type GivenRun = { readonly run: Run; readonly site: string; readonly traceparent: string | undefined };
+
+type Outcome = Result<Taken & { readonly decision: RunDecision | undefined }, VoorrangError>;
+
 /**
- * Takes a run in: durable with its event when this resolves. The same id with the same content is answered like the first time.
- * Refusals: `VRG_RESULT_CONFLICT`, `VRG_DETECTOR_UNKNOWN`, `VRG_FINDING_UNKNOWN`.
+ * Takes runs in, in one transaction: durable with their events when this resolves, each with its own outcome, in the order given.
+ * The same id with the same content is answered like the first time. Refusals: `VRG_RESULT_CONFLICT`, `VRG_DETECTOR_UNKNOWN`, `VRG_FINDING_UNKNOWN`.
  */
-export async function takeRun(deps: Deps, run: Run, site: string): Promise<Result<Taken, VoorrangError>> {
+export async function takeRuns(
+  deps: Deps,
+  given: readonly GivenRun[],
+): Promise<readonly Result<Taken, VoorrangError>[]> {
   const { store, clock, keys, registry } = deps;
-  const studyId = keys.study(site, run.studyInstanceUid);
-  const resultKey = keys.of('result', site, run.resultId);
-  const digest = createHash('sha256')
-    .update(canonicalJson({ ...run, site }))
-    .digest('hex');
-  const outcome = await store.transaction(async (tx) => {
-    const known = await tx.findRun(site, run.resultId);
-    if (known !== undefined) {
-      if (known.digest !== digest) return err(new VoorrangError('VRG_RESULT_CONFLICT'));
-      return ok({ kind: 'again' as const, shadow: known.shadow, decision: undefined });
-    }
+  const outcomes = await store.transaction(async (tx) => {
+    const known = new Map<string, Pick<StoredRun, 'digest' | 'shadow'>>(
+      (await tx.findRuns(given.map(({ run, site }) => ({ site, resultId: run.resultId })))).map((run) => [
+        nameOf(run),
+        run,
+      ]),
+    );
     const states = await tx.detectorStates();
-    const decided = decideRun(run, site, registry, (detector) => stateInForce(detector, site, states));
-    if (!decided.ok) return decided;
-    const { shadow } = decided.value;
     const now = clock.now();
-    await tx.insertRun({
-      site,
-      resultId: run.resultId,
-      studyId,
-      studyInstanceUid: run.studyInstanceUid,
-      detector: run.detector.id,
-      version: run.detector.version,
-      digest,
-      findings: run.findings.map(({ finding }) => finding),
-      shadow,
-      status: run.status,
-      receivedAt: now,
-      replaces: run.replaces ?? null,
-      withdrawnAt: null,
-    });
-    if (!shadow) {
-      for (const awaited of await tx.expectationsOf(studyId, run.detector.id)) {
-        const { since } = awaited;
-        if (since === null || since <= now) await tx.setExpectation(awaited, ['waiting', 'overdue'], 'arrived');
+    const fresh: StoredRun[] = [];
+    const events: NewEvent[] = [];
+    const told = given.map(({ run, site, traceparent }): Outcome => {
+      const stored = storedRun(deps, run, site, now);
+      const { resultId, studyId, digest } = stored;
+      const resultKey = keys.of('result', site, resultId);
+      const earlier = known.get(nameOf(stored));
+      if (earlier !== undefined) {
+        if (earlier.digest !== digest) return err(new VoorrangError('VRG_RESULT_CONFLICT'));
+        return ok({ kind: 'again', resultId, resultKey, studyId, shadow: earlier.shadow, decision: undefined });
       }
-    }
-    await tx.append([eventOf(deps, 'run.recorded', site, studyId, { run, shadow, resultKey })], now);
-    return ok({ kind: 'accepted' as const, shadow, decision: decided.value });
+      const decided = decideRun(run, site, registry, (detector) => stateInForce(detector, site, states));
+      if (!decided.ok) return decided;
+      const { shadow } = decided.value;
+      known.set(nameOf(stored), { digest, shadow });
+      fresh.push({ ...stored, shadow });
+      events.push(
+        eventOf({ traceparent: () => traceparent }, 'run.recorded', site, studyId, { run, shadow, resultKey }),
+      );
+      return ok({ kind: 'accepted', resultId, resultKey, studyId, shadow, decision: decided.value });
+    });
+    await tx.insertRuns(fresh);
+    await endWaits(tx, fresh, now);
+    await tx.append(events, now);
+    return told;
   });
-  if (!outcome.ok) return outcome;
-  const { kind, shadow, decision } = outcome.value;
-  if (decision !== undefined) told(deps, decision, site, resultKey);
-  return ok({ kind, shadow, resultId: run.resultId, resultKey, studyId });
+  if (outcomes.some((outcome) => outcome.ok && outcome.value.decision !== undefined)) deps.committed();
+  return outcomes.map((outcome, index) => {
+    if (!outcome.ok) return outcome;
+    const { decision, ...taken } = outcome.value;
+    if (decision !== undefined) tell(deps, decision, given[index]?.site ?? '', taken.resultKey);
+    return ok(taken);
+  });
 }
 
+/** The runs that these were awaited for have come. */
+async function endWaits(tx: ResultsTransaction, fresh: readonly StoredRun[], now: EpochMs): Promise<void> {
+  const counting = new Set(
+    fresh.filter(({ shadow }) => !shadow).map(({ studyId, detector }) => `${studyId} ${detector}`),
+  );
+  if (counting.size === 0) return;
+  for (const awaited of await tx.openExpectationsOf([...new Set(fresh.map(({ studyId }) => studyId))])) {
+    const { studyId, detector, since } = awaited;
+    if (counting.has(`${studyId} ${detector}`) && (since === null || since <= now))
+      await tx.setExpectation(awaited, ['waiting', 'overdue'], 'arrived');
+  }
+}
+
+const nameOf = ({ site, resultId }: Pick<StoredRun, 'site' | 'resultId'>): string => `${site} ${resultId}`;
+
+const storedRun = ({ keys }: Deps, run: Run, site: string, receivedAt: EpochMs): StoredRun => ({
+  site,
+  resultId: run.resultId,
+  studyId: keys.study(site, run.studyInstanceUid),
+  studyInstanceUid: run.studyInstanceUid,
+  detector: run.detector.id,
+  version: run.detector.version,
+  digest: createHash('sha256')
+    .update(canonicalJson({ ...run, site }))
+    .digest('hex'),
+  findings: run.findings.map(({ finding }) => finding),
+  shadow: false,
+  status: run.status,
+  receivedAt,
+  replaces: run.replaces ?? null,
+  withdrawnAt: null,
+});
+
 /** Says what operations must know, after the commit. */
-function told(
-  { logger, metrics, committed }: Deps,
-  { because, detector }: RunDecision,
-  site: string,
-  key: string,
-): void {
-  committed();
+function tell({ logger, metrics }: Deps, { because, detector }: RunDecision, site: string, key: string): void {
   switch (because) {
     case 'released':
       return;

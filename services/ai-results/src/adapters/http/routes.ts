@@ -7,8 +7,8 @@ import { z } from 'zod';
 import { giveVerdict, runNamed, withdrawRun } from '../../application/change-run.ts';
 import type { Deps } from '../../application/deps.ts';
 import { changeDetectorState, detectorStatuses } from '../../application/detectors.ts';
+import { RunIntake } from '../../application/run-intake.ts';
 import { siteOfRun } from '../../application/site-of-run.ts';
-import { takeRun } from '../../application/take-run.ts';
 
 export type RouteOptions = {
   /** Rejects `VRG_UNAVAILABLE` until the service has started. */
@@ -30,6 +30,7 @@ const stateBody = z.object({
 
 export function resultRoutes({ deps, detectors, sites, defaultSite }: RouteOptions): Router {
   const router = Router();
+  const intake = new RunIntake(deps);
 
   router.post('/api/v1/results', async (request, response) => {
     requireRole(request, 'system', 'administrator');
@@ -48,7 +49,7 @@ export function resultRoutes({ deps, detectors, sites, defaultSite }: RouteOptio
     if (!sited.ok) throw sited.error;
     const site = sited.value;
     const taken = await withSpan('results.take', { kind: 'server', attributes: { site } }, () =>
-      takeRun(deps(), run, site),
+      intake.take(run, site),
     );
     if (!taken.ok) throw taken.error;
     const { kind, ...answer } = taken.value;

@@ -21,7 +21,7 @@ type Part<Name extends keyof ResultsTransaction> = Pick<ResultsTransaction, Name
 
 const runsOf = (
   trx: Transaction<Schema>,
-): Part<'findRun' | 'insertRun' | 'markWithdrawn' | 'hasRun' | 'setVerdict'> => ({
+): Part<'findRun' | 'findRuns' | 'insertRuns' | 'markWithdrawn' | 'hasRun' | 'setVerdict'> => ({
   findRun: async (site, resultId) => {
     const row = await trx
       .selectFrom('ai_results_run')
@@ -31,24 +31,35 @@ const runsOf = (
       .executeTakeFirst();
     return row && runOf(row);
   },
-  insertRun: async (run) => {
+  findRuns: async (names) =>
+    (
+      await trx
+        .selectFrom('ai_results_run')
+        .selectAll()
+        .where('result_id', 'in', [...new Set(names.map(({ resultId }) => resultId))])
+        .execute()
+    ).map(runOf),
+  insertRuns: async (runs) => {
+    if (runs.length === 0) return;
     await trx
       .insertInto('ai_results_run')
-      .values({
-        site: run.site,
-        result_id: run.resultId,
-        study_id: run.studyId,
-        study_uid: run.studyInstanceUid,
-        detector: run.detector,
-        version: run.version,
-        digest: run.digest,
-        findings: JSON.stringify(run.findings),
-        shadow: run.shadow ? 1 : 0,
-        status: run.status,
-        received_at: run.receivedAt,
-        replaces: run.replaces,
-        withdrawn_at: run.withdrawnAt,
-      })
+      .values(
+        runs.map((run) => ({
+          site: run.site,
+          result_id: run.resultId,
+          study_id: run.studyId,
+          study_uid: run.studyInstanceUid,
+          detector: run.detector,
+          version: run.version,
+          digest: run.digest,
+          findings: JSON.stringify(run.findings),
+          shadow: run.shadow ? 1 : 0,
+          status: run.status,
+          received_at: run.receivedAt,
+          replaces: run.replaces,
+          withdrawn_at: run.withdrawnAt,
+        })),
+      )
       .execute();
   },
   markWithdrawn: async (site, resultId, at) => {
@@ -190,7 +201,7 @@ const studiesOf = (
 
 const expectationsOf = (
   trx: Transaction<Schema>,
-): Part<'addExpectation' | 'expectationsOf' | 'setExpectation' | 'dueExpectations'> => ({
+): Part<'addExpectation' | 'expectationsOf' | 'openExpectationsOf' | 'setExpectation' | 'dueExpectations'> => ({
   addExpectation: async (expectation, state) => {
     const inserted = await trx
       .insertInto('ai_results_awaited')
@@ -220,6 +231,15 @@ const expectationsOf = (
       .execute();
     return rows.map(expectationOf);
   },
+  openExpectationsOf: async (studyIds) =>
+    (
+      await trx
+        .selectFrom('ai_results_awaited')
+        .selectAll()
+        .where('study_id', 'in', [...studyIds])
+        .where('state', 'in', ['waiting', 'overdue'])
+        .execute()
+    ).map(expectationOf),
   setExpectation: async ({ studyId, detector, studyVersion }, from, to) => {
     await trx
       .updateTable('ai_results_awaited')
