@@ -151,6 +151,7 @@ function healthOf(running: Running | undefined, { sql }: NotifierPorts): ReturnT
     events,
     steps: running.steps.health(),
     pages: running.pages.health(),
+    fallback: running.sender.fallbackHealth,
     outbox: running.relay.health(),
   };
 }

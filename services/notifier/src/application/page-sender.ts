@@ -1,9 +1,10 @@
 import { type EpochMs, faultPoint, seconds } from '@voorrang/kernel';
-import { currentTraceparent, withSpan } from '@voorrang/platform';
+import { currentTraceparent, type HealthPart, withSpan } from '@voorrang/platform';
 import type { ChannelKind } from '@voorrang/protocol';
 import type { PageTable } from '../adapters/sql/schema.ts';
 import type { ChannelOutcome } from '../domain/retry.ts';
 import { claimPage } from './claim-page.ts';
+import { isFallbackFailing } from './fallback-pages.ts';
 import type { Notifier, PageMessage } from './ports.ts';
 import { recordAcceptance, recordFailure } from './record-outcome.ts';
 
@@ -20,6 +21,8 @@ export class PageSender {
   readonly #publicUrl: string;
   readonly #inFlight = new Map<string, Promise<void>>();
   readonly #nudge: () => void;
+  /** Asked of the database while true: another instance may have got through, or a human may have acted. */
+  #isFallbackFailing = true;
 
   constructor(notifier: Notifier, publicUrl: string, nudge: () => void) {
     this.#notifier = notifier;
@@ -41,7 +44,15 @@ export class PageSender {
       .execute();
   }
 
+  /** Red while the last resort of an alert cannot be reached. */
+  get fallbackHealth(): HealthPart {
+    return this.#isFallbackFailing
+      ? { ok: false, detail: 'no provider takes the fallback page of an alert' }
+      : { ok: true, detail: 'reachable' };
+  }
+
   async nextDueAt(): Promise<EpochMs | undefined> {
+    if (this.#isFallbackFailing) this.#isFallbackFailing = await isFallbackFailing(this.#notifier);
     if (this.#inFlight.size >= maxInFlight) return undefined;
     const row = await this.#waiting()
       .select(({ fn }) => fn.min('due_at').as('due'))
@@ -97,7 +108,7 @@ export class PageSender {
       if (outcome.kind === 'accepted') {
         faultPoint('page.sent');
         await recordAcceptance(this.#notifier, page);
-      } else await recordFailure(this.#notifier, page, outcome);
+      } else if (await recordFailure(this.#notifier, page, outcome)) this.#isFallbackFailing = true;
       this.#notifier.nudge();
     });
   }

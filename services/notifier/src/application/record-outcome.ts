@@ -2,11 +2,12 @@ import type { ChannelKind } from '@voorrang/protocol';
 import { alertRow, tell } from '../adapters/sql/alert-store.ts';
 import type { PageTable } from '../adapters/sql/schema.ts';
 import { isEscalating } from '../domain/alert.ts';
-import { type ChannelOutcome, decideRetry } from '../domain/retry.ts';
+import { type ChannelOutcome, decideRetry, retryAgain } from '../domain/retry.ts';
+import { markFallbackReached, raiseFallbackAlarm, unreachedFallback } from './fallback-pages.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Notifier, Work } from './ports.ts';
 import { allChannels, usable } from './rota.ts';
-import { advanceNextStep } from './run-steps.ts';
+import { tryNextStepEarly } from './run-steps.ts';
 import { insertPage } from './tell-paged.ts';
 
 const pageData = (page: PageTable) => ({
@@ -30,6 +31,8 @@ export async function recordAcceptance(notifier: Notifier, page: PageTable): Pro
         .executeTakeFirst();
       const alert = await alertRow(trx, page.alert_id);
       if (numUpdatedRows === 0n || alert === undefined) return undefined;
+      const fallback = await unreachedFallback(work, page);
+      if (fallback !== undefined) await markFallbackReached(work, alert, fallback.due_at);
       tell(work, alert, 'page.sent', { ...pageData(page), acceptedAt: now });
       if (alert.first_page_accepted_at !== null || page.kind !== 'page') return undefined;
       await trx
@@ -67,13 +70,16 @@ function observeClocks({ metrics }: Notifier, { runReceivedAt, imagesCompleteAt,
     .observe((acceptedAt - imagesCompleteAt) / 1000);
 }
 
-/** The page was not taken, or nobody knows: again soon, or on to what else may reach the person, or somebody else. */
+/**
+ * The page was not taken, or nobody knows: again soon, or on to what else may reach the person, or somebody else.
+ * True when it was the last resort of an alert, which is tried on and on.
+ */
 export async function recordFailure(
   notifier: Notifier,
   page: PageTable,
   outcome: Exclude<ChannelOutcome, { kind: 'accepted' }>,
-): Promise<void> {
-  await inTransaction(
+): Promise<boolean> {
+  const isLastResort = await inTransaction(
     notifier,
     async (work) => {
       const { trx, now } = work;
@@ -85,9 +91,12 @@ export async function recordFailure(
         .where('attempts', '=', page.attempts)
         .executeTakeFirst();
       const alert = await alertRow(trx, page.alert_id);
-      if (current === undefined || alert === undefined) return;
+      if (current === undefined || alert === undefined) return false;
       const isNeeded = page.kind !== 'page' || isEscalating(alert.state);
-      const retry = decideRetry(outcome, page.attempts, page.first_attempt_at ?? now, now);
+      const isLast = isNeeded && (await unreachedFallback(work, page)) !== undefined;
+      const firstAt = page.first_attempt_at ?? now;
+      const usual = decideRetry(outcome, page.attempts, firstAt, now);
+      const retry = isLast ? { kind: 'again' as const, at: retryAgain(outcome, page.attempts, firstAt, now) } : usual;
       const final = retry.kind === 'give-up' || !isNeeded;
       await trx
         .updateTable('notifier_page')
@@ -101,29 +110,34 @@ export async function recordFailure(
         .where('page_id', '=', page.page_id)
         .execute();
       tell(work, alert, 'page.failed', { ...pageData(page), code: outcome.code, final });
-      if (final && isNeeded) await goOn(notifier, work, page);
+      if (isLast) raiseFallbackAlarm(notifier, alert, page);
+      if (isNeeded && usual.kind === 'give-up') await goOn(notifier, work, page, isLast);
+      return isLast;
     },
     page.traceparent,
   );
   notifier.logger.warn('a page was not accepted', { page: page.page_id, channel: page.channel, code: outcome.code });
+  return isLastResort;
 }
 
 /**
  * What was paged of one person for one step, or told of one piece of news. Once all of it has failed, the person's other channels are used at once,
  * each once; after the last of them the next step, for news an error in the log.
  */
-async function goOn(notifier: Notifier, work: Work, page: PageTable): Promise<void> {
+async function goOn(notifier: Notifier, work: Work, page: PageTable, isLast: boolean): Promise<void> {
   const sent = await work.trx
     .selectFrom('notifier_page')
-    .select(['recipient', 'channel', 'state'])
+    .select(['recipient', 'channel', 'state', 'error_code'])
     .where('alert_id', '=', page.alert_id)
     .where('step_index', '=', page.step_index)
     .where('kind', '=', page.kind)
     .where('round', '=', page.round)
     .execute();
-  const mayArrive = (state: PageTable['state']): boolean => state === 'due' || state === 'sending' || state === 'sent';
+  // A page of the last resort is due for ever: one that failed before holds up no other channel.
+  const mayArrive = ({ state, error_code }: Pick<PageTable, 'state' | 'error_code'>): boolean =>
+    state === 'sent' || ((state === 'due' || state === 'sending') && !(isLast && error_code !== null));
   const ofPerson = sent.filter(({ recipient }) => recipient === page.recipient);
-  if (ofPerson.some(({ state }) => mayArrive(state))) return;
+  if (ofPerson.some(mayArrive)) return;
   const person = work.protocol.onCall.people[page.recipient];
   const tried = new Set(ofPerson.map(({ channel }) => channel));
   const untried = usable(person, allChannels, notifier.channels).find((channel: ChannelKind) => !tried.has(channel));
@@ -135,5 +149,5 @@ async function goOn(notifier: Notifier, work: Work, page: PageTable): Promise<vo
       alert: page.alert_id,
       kind: page.kind,
     });
-  } else if (!sent.some(({ state }) => mayArrive(state))) await advanceNextStep(work, page.alert_id);
+  } else if (!sent.some(mayArrive)) await tryNextStepEarly(notifier, work, page);
 }

@@ -1,9 +1,9 @@
-import type { EpochMs } from '@voorrang/kernel';
+import { type EpochMs, seconds } from '@voorrang/kernel';
 import { withSpan } from '@voorrang/platform';
 import type { ChannelKind } from '@voorrang/protocol';
-import { alertRow, tell, updateAlert } from '../adapters/sql/alert-store.ts';
+import { alertRow, tell } from '../adapters/sql/alert-store.ts';
 import { jsonOf } from '../adapters/sql/rows.ts';
-import type { NotifierSchema } from '../adapters/sql/schema.ts';
+import type { AlertTable, NotifierSchema, PageTable } from '../adapters/sql/schema.ts';
 import { isEscalating } from '../domain/alert.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Notifier, Work } from './ports.ts';
@@ -11,6 +11,10 @@ import { type Target, targetsOf } from './rota.ts';
 import { insertPage } from './tell-paged.ts';
 
 type StepRow = NotifierSchema['notifier_step'];
+
+/** Round of the pages of a step that were made before its time; those of the step itself have 0. */
+const earlyRound = 1;
+const unreachableFallbackMs = seconds(60);
 
 /** When the next step of any alert is due. */
 export async function nextStepDueAt({ database }: Notifier): Promise<EpochMs | undefined> {
@@ -47,7 +51,27 @@ async function takeStep(notifier: Notifier, work: Work, alertId: string, index: 
   const alert = await alertRow(work.trx, alertId);
   if (step === undefined || alert === undefined) return;
   if (!isEscalating(alert.state)) return finishStep(work, step, 'stopped', []);
-  const targets = targetsOf(
+  const targets = targetsOfStep(notifier, work, alert, step);
+  if (step.kind === 'fallback' && targets.length === 0) await postpone(work, step);
+  else await finishStep(work, step, targets.length > 0 ? 'sent' : 'skipped', targets);
+  await stopEarlyTries(work, step);
+  for (const target of targets) await pageTarget(work, step, target, 0);
+  if (step.kind !== 'fallback' && targets.length === 0) {
+    // Nobody on call, or nobody with an address: waiting out the delay would only lose time.
+    await advanceNextStep(work, alertId);
+  }
+  if (index > 0 && step.kind === 'step') tell(work, alert, 'alert.escalated', { stepIndex: index, by: null });
+  if (targets.length === 0) {
+    notifier.logger.error('a step of an alert reaches nobody', undefined, {
+      alert: alertId,
+      step: index,
+      team: alert.team,
+    });
+  }
+}
+
+const targetsOfStep = (notifier: Notifier, work: Work, alert: AlertTable, step: StepRow): readonly Target[] =>
+  targetsOf(
     work.protocol,
     notifier.channels,
     {
@@ -59,22 +83,49 @@ async function takeStep(notifier: Notifier, work: Work, alertId: string, index: 
     },
     work.now,
   );
-  await finishStep(work, step, targets.length > 0 ? 'sent' : 'skipped', targets);
-  for (const target of targets) await pageTarget(work, step, target);
-  if (step.kind === 'fallback') {
-    const reached = await updateAlert(work.trx, alert, { state: 'fallback-reached', fallback_at: step.due_at });
-    tell(work, reached, 'alert.fallback-reached', { deadlineAt: step.due_at });
-  } else if (targets.length === 0) {
-    // Nobody on call, or nobody with an address: waiting out the delay would only lose time.
-    await advanceNextStep(work, alertId);
-  }
-  if (index > 0 && step.kind === 'step') tell(work, alert, 'alert.escalated', { stepIndex: index, by: null });
-  if (targets.length === 0) {
-    notifier.logger.error('a step of an alert reaches nobody', undefined, {
-      alert: alertId,
-      step: index,
-      team: alert.team,
-    });
+
+/** A fallback that has nobody is asked for again: it is the last thing that an alert has. */
+async function postpone({ trx, now }: Work, step: StepRow): Promise<void> {
+  await trx
+    .updateTable('notifier_step')
+    .set({ due_at: now + unreachableFallbackMs })
+    .where('alert_id', '=', step.alert_id)
+    .where('step_index', '=', step.step_index)
+    .execute();
+}
+
+/** The step itself takes over from tries of it that were made before its time. */
+async function stopEarlyTries({ trx }: Work, step: StepRow): Promise<void> {
+  await trx
+    .updateTable('notifier_page')
+    .set({ state: 'stopped' })
+    .where('alert_id', '=', step.alert_id)
+    .where('step_index', '=', step.step_index)
+    .where('kind', '=', 'page')
+    .where('round', '=', earlyRound)
+    .where('state', '=', 'due')
+    .execute();
+}
+
+/**
+ * Nothing of a step reached anybody: those of the next one that has somebody are paged now as well, once. That step and all others still come at
+ * their time, because a provider that is away for some minutes must not use up the ladder.
+ */
+export async function tryNextStepEarly(notifier: Notifier, work: Work, failed: PageTable): Promise<void> {
+  const alert = await alertRow(work.trx, failed.alert_id);
+  if (alert === undefined) return;
+  const later = await work.trx
+    .selectFrom('notifier_step')
+    .selectAll()
+    .where('alert_id', '=', failed.alert_id)
+    .where('step_index', '>', failed.step_index)
+    .where('state', '=', 'pending')
+    .orderBy('step_index')
+    .execute();
+  for (const step of later) {
+    const targets = targetsOfStep(notifier, work, alert, step);
+    for (const target of targets) await pageTarget(work, step, target, earlyRound);
+    if (targets.length > 0) return;
   }
 }
 
@@ -101,10 +152,10 @@ async function finishStep(
     .execute();
 }
 
-async function pageTarget(work: Work, step: StepRow, { person, channels }: Target): Promise<void> {
+async function pageTarget(work: Work, step: StepRow, { person, channels }: Target, round: number): Promise<void> {
   for (const channel of channels) {
     const page = { alertId: step.alert_id, stepIndex: step.step_index, recipient: person, channel };
-    await insertPage(work, { ...page, kind: 'page', round: 0 });
+    await insertPage(work, { ...page, kind: 'page', round });
   }
 }
 

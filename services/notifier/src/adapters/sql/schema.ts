@@ -129,7 +129,7 @@ export type PageTable = {
   recipient: string;
   channel: string;
   kind: PageKind;
-  /** Revision of the alert that the news is about; 0 for a page of a step. */
+  /** Revision of the alert that the news is about; for a page of a step 0, or 1 when it was made before the step's time. */
   round: number;
   state: 'due' | 'sending' | 'sent' | 'failed' | 'stopped';
   due_at: number;
