@@ -12,8 +12,10 @@ export default {
   testPathIgnorePatterns: [
     '/node_modules/',
     '/dist/',
-    // A pure run starts no server and takes seconds.
-    ...(process.env.VOORRANG_TEST_PURE === '1' ? ['\\.infra\\.test\\.ts$'] : []),
+    // A pure run starts no server and no process of the product, and takes seconds.
+    ...(process.env.VOORRANG_TEST_PURE === '1'
+      ? ['\\.infra\\.test\\.ts$', '/app/test/', '/test/stories/', '/kill']
+      : []),
   ],
   globalSetup: '<rootDir>/scripts/jest-global-setup.ts',
   globalTeardown: '<rootDir>/scripts/jest-global-teardown.ts',

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describeInfrastructure } from '@voorrang/testing/infrastructure';
 import { type JestResult, summarise } from './test-summary.ts';
 
@@ -12,6 +13,7 @@ import { type JestResult, summarise } from './test-summary.ts';
  */
 const args = process.argv.slice(2);
 const pure = args.includes('--pure');
+const graceMs = 20_000;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 print(pure ? 'test infrastructure: not used (--pure)' : await describeInfrastructure());
@@ -25,10 +27,14 @@ const child = spawn(process.execPath, ['--experimental-vm-modules', '--no-warnin
   stdio: ['ignore', 'ignore', 'inherit'],
   env: { ...process.env, ...(pure ? { VOORRANG_TEST_PURE: '1' } : {}) },
 });
-const code = await new Promise<number>((resolve) => child.once('close', (status) => resolve(status ?? 1)));
+const closed = new Promise<number>((resolve) => child.once('close', (status) => resolve(status ?? 1)));
+const leftOpen = await endWhenStuck();
+const code = await closed;
 
-const summary = summarise(readResult(), code);
+// A runner that had to be ended has no exit code of its own; its result says what failed.
+const summary = summarise(readResult(), leftOpen ? 0 : code);
 rmSync(directory, { recursive: true, force: true });
+if (leftOpen) print(`a test left something open: the runner was ended ${graceMs / 1_000} s after its result`);
 for (const line of summary.lines) print(line);
 print(summary.closing);
 process.exitCode = summary.ok ? 0 : 1;
@@ -39,4 +45,19 @@ function readResult(): JestResult | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Jest waits for ever for what a test left open, after it has written its result and the servers of the run are gone. */
+async function endWhenStuck(): Promise<boolean> {
+  let ended = false;
+  void closed.then(() => {
+    ended = true;
+  });
+  for (let writtenAt: number | undefined; !ended; await delay(200)) {
+    if (writtenAt === undefined && existsSync(resultFile)) writtenAt = performance.now();
+    if (writtenAt === undefined || performance.now() - writtenAt < graceMs) continue;
+    child.kill('SIGKILL');
+    return true;
+  }
+  return false;
 }
