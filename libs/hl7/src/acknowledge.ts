@@ -21,7 +21,7 @@ export type AcknowledgeOptions = {
 };
 
 /** `refuse` or `reject` by the problems themselves: any unsupported type, event, processing id or version rejects. */
-export const outcomeOf = (problems: readonly Hl7Problem[]): Outcome =>
+export const outcomeOf = (problems: readonly Hl7Problem[]): Exclude<Outcome, { kind: 'accept' }> =>
   problems.some(({ condition }) => isRejection(condition))
     ? { kind: 'reject', problems }
     : { kind: 'refuse', problems };

@@ -14,6 +14,7 @@ import {
 } from '@voorrang/sql';
 import { Router } from 'express';
 import { createDicomEdge } from './adapters/dicom/dicom-edge.ts';
+import { createEdgeLogs } from './adapters/episode-log.ts';
 import { createMllpEdge } from './adapters/mllp/mllp-edge.ts';
 import { type IngestSchema, ingestMigrations, serviceName } from './adapters/sql/schema.ts';
 import { sqlStudyBook } from './adapters/sql/sql-study-book.ts';
@@ -54,7 +55,8 @@ type Running = {
 export function createIngest(input: IngestConfigInput, context: IngestContext): IngestService {
   const config = parseIngestConfig(input);
   const { logger, spool } = context;
-  const edge = { ...context, config };
+  const logs = createEdgeLogs(context);
+  const edge = { ...context, config, logs };
   const dicom = createDicomEdge(edge);
   const mllp = createMllpEdge(edge);
   const routes = Router();
@@ -87,6 +89,8 @@ export function createIngest(input: IngestConfigInput, context: IngestContext): 
     },
     stop: async () => {
       await Promise.all([dicom.close(), mllp.close()]);
+      logs.connections.close();
+      logs.outages.close();
       mllpPort = 0;
       running?.stopping.abort();
       await running?.dueLoop.stop();

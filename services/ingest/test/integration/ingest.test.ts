@@ -189,6 +189,25 @@ describe('messages', () => {
     expect(answer).toContain('VRG_SPOOL_FULL');
   });
 
+  test('a full spool is told once and its end with the count, without frames, however many messages meet it', async () => {
+    const on = await start();
+    const told = () => on.logged.slice(before).map((line) => JSON.parse(line));
+    const before = on.logged.length;
+    on.spool.fail = new VoorrangError('VRG_STORAGE_FULL');
+    await sendHl7(
+      on.ingest.mllpPort(),
+      Array.from({ length: 50 }, (_, index) => order(`F${index}`)),
+    );
+    expect(await sendObjects(target(on, 'NORTHCT'), [ct, ct])).toEqual([0xa700, 0xa700]);
+    on.spool.fail = undefined;
+    await sendHl7(on.ingest.mllpPort(), [order('M8')]);
+    expect(told().map(({ msg, kind, count }) => [msg, kind, count])).toEqual([
+      ['facts could not be made durable', 'VRG_STORAGE_FULL', undefined],
+      ['facts are durable again', 'VRG_STORAGE_FULL', 52],
+    ]);
+    expect(JSON.stringify(told())).not.toContain('frames');
+  });
+
   test('nothing of a patient reaches the log, whatever goes wrong', async () => {
     const on = await start();
     const canary = 'Canarypatient';

@@ -15,16 +15,20 @@ import {
 import { toVoorrangError } from '@voorrang/kernel';
 import { currentTraceparent, withSpan } from '@voorrang/platform';
 import { senderOfMessages } from '../../application/senders.ts';
-import type { EdgeDeps } from '../dicom/dicom-edge.ts';
+import { type EdgeDeps, refusedConnections } from '../dicom/dicom-edge.ts';
+import { tellDurable, tellNotDurable } from '../episode-log.ts';
 
 export const hl7Source = 'ingest/mllp';
+
+type Refusal = Exclude<Outcome, { kind: 'accept' }>;
 
 /** What became of a message, and the header to answer with. */
 type Taken = { readonly header: Hl7Header | null; readonly outcome: Outcome };
 
 /** HL7 v2 over MLLP: AA only after every fact of the message is durable in the spool; AE for its content, AR for anything else. */
 export function createMllpEdge(deps: EdgeDeps): MllpServer {
-  const { config, clock, logger, metrics } = deps;
+  const { config, clock, metrics, logs } = deps;
+  const refused = refusedConnections(metrics);
   const answers = metrics.counter('voorrang_ingest_hl7_messages_total', 'HL7 messages, by type and outcome', [
     'type',
     'outcome',
@@ -40,14 +44,14 @@ export function createMllpEdge(deps: EdgeDeps): MllpServer {
         take(bytes, deps),
       );
       answers.inc({ type: typeLabel(header), outcome: outcome.kind });
-      if (outcome.kind !== 'accept') logRefusal(deps, outcome);
       return acknowledge(header, outcome, { nextControlId, at: clock.now() });
     },
-    observe: (event) => {
-      if (event.kind === 'failed')
-        logger.error('an MLLP connection failed', event.error, { address: event.peer.address });
-      else if (event.kind !== 'opened' && event.kind !== 'closed') {
-        logger.warn('an MLLP connection was closed', { why: event.kind, address: event.peer.address });
+    observe: ({ kind, peer: { address }, ...event }) => {
+      if (kind === 'opened' || kind === 'closed') return;
+      const error = 'error' in event ? event.error : undefined;
+      logs.connections.happened(`hl7 ${kind}`, 'an MLLP connection was refused or ended early', { address }, error);
+      if (kind === 'evicted' || kind.startsWith('refused-')) {
+        refused.inc({ protocol: 'hl7', reason: kind.replace('refused-', '') });
       }
     },
   });
@@ -63,15 +67,20 @@ async function take(bytes: Uint8Array, deps: EdgeDeps): Promise<Taken> {
     deps.logger.error('an HL7 message met an unexpected error', thrown);
     return { header, outcome: { kind: 'refuse', problems: [problem(207, null, 'the message cannot be processed')] } };
   }
-  if ('outcome' in mapped) return { header, outcome: mapped.outcome };
+  if ('outcome' in mapped) {
+    logRefusal(deps, mapped.outcome);
+    return { header, outcome: mapped.outcome };
+  }
   const traceparent = currentTraceparent();
   const facts = mapped.events.map((event) => (traceparent === undefined ? event : { ...event, traceparent }));
   try {
-    if (facts.length > 0) await deps.spool.accept(facts);
+    if (facts.length > 0) {
+      await deps.spool.accept(facts);
+      tellDurable(deps.logs);
+    }
   } catch (thrown) {
-    const error = toVoorrangError(thrown);
-    deps.logger.error('HL7 facts could not be made durable', error);
-    return { header, outcome: { kind: 'reject', problems: [problem(207, null, error.code)] } };
+    tellNotDurable(deps.logs, thrown, { sender: 'hl7' });
+    return { header, outcome: { kind: 'reject', problems: [problem(207, null, toVoorrangError(thrown).code)] } };
   }
   return { header, outcome: { kind: 'accept', warnings: mapped.warnings } };
 }
@@ -80,7 +89,7 @@ function read(
   bytes: Uint8Array,
   header: Hl7Header | null,
   deps: EdgeDeps,
-): MappedMessage | { readonly outcome: Outcome } {
+): MappedMessage | { readonly outcome: Refusal } {
   const { config, clock, keys, protocol } = deps;
   const { sendingApplication = '', sendingFacility = '' } = header ?? {};
   const sender = senderOfMessages(protocol, sendingApplication, sendingFacility, config.site);
@@ -98,7 +107,7 @@ function read(
   return mapped.ok ? mapped.value : { outcome: outcomeOf(mapped.error) };
 }
 
-function logRefusal({ logger }: EdgeDeps, outcome: Exclude<Outcome, { kind: 'accept' }>): void {
+function logRefusal({ logger }: EdgeDeps, outcome: Refusal): void {
   const places = outcome.problems.map(({ location, condition }) => `${locationText(location)}:${condition}`);
   logger.warn('an HL7 message was not taken', { outcome: outcome.kind, places: places.slice(0, 10) });
 }
