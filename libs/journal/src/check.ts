@@ -1,6 +1,7 @@
 import { writeFileDurably } from './durable-file.ts';
 import type { FileHandle, FileSystem } from './file-system.ts';
 import { encodeFiller, headerBytes } from './frame.ts';
+import { loneFrame } from './lone-frame.ts';
 import { inspectSegments, refusalOf, type SegmentReport } from './recover.ts';
 import { findMark, readFully } from './scan.ts';
 import { segmentPath } from './segment.ts';
@@ -52,8 +53,8 @@ export type JournalRepair = {
 };
 
 /**
- * Makes a refused journal open again. Only what does not verify is taken out, up to the next commit that does; it is kept in
- * `<segment>.<offset>.cut`. Rejects with `VRG_JOURNAL_CORRUPT` when two segments claim the same numbers. A filler stands in its place, so every other record keeps its number. The lost numbers are reported: no one is told otherwise.
+ * Makes a refused journal open again. Only what does not verify is taken out: one frame where its borders are known, else everything up to the next commit that
+ * verifies; it is kept in `<segment>.<offset>.cut`. Rejects with `VRG_JOURNAL_CORRUPT` when two segments claim the same numbers. A filler stands in its place, so every other record keeps its number. The lost numbers are reported: no one is told otherwise.
  */
 export async function repairJournal(directory: string, fileSystem: FileSystem): Promise<JournalRepair> {
   const cuts: JournalRepair['cuts'][number][] = [];
@@ -69,38 +70,58 @@ export async function repairJournal(directory: string, fileSystem: FileSystem): 
     cuts.push(
       report.problem?.kind === 'missing-before' && before !== undefined
         ? await bridge(directory, fileSystem, before, report)
-        : await cut(directory, fileSystem, report),
+        : await cut(directory, fileSystem, report, reports[at + 1]?.segment.firstSeq),
     );
   }
 }
 
-/** Replaces the bad bytes of a segment, up to its next good commit or its end, by a filler. */
+/** Replaces one bad frame of a segment, or all bytes up to its next good commit or its end. `followedBy`: first number of the next segment. */
 async function cut(
   directory: string,
   fileSystem: FileSystem,
   report: SegmentReport,
+  followedBy: number | undefined,
 ): Promise<JournalRepair['cuts'][number]> {
   const { segment, fileBytes, end } = report;
   const path = segmentPath(directory, segment.name);
   const handle = await fileSystem.open(path, 'read');
   try {
     const from = end.offset;
-    const next = await findMark(handle, from + headerBytes, fileBytes, ({ seq }) => seq >= end.seq);
-    const to = next?.offset ?? fileBytes;
+    const { to, next, replacement } =
+      (await oneFrame(handle, report, followedBy)) ?? (await upToNextCommit(handle, report));
     const sideFile = `${segment.name}.${from}.cut`;
     await writeFileDurably(fileSystem, segmentPath(directory, sideFile), await readFully(handle, from, to - from));
-    await rewrite(fileSystem, path, handle, from, encodeFiller(Math.max(headerBytes, to - from)), to, fileBytes);
+    await rewrite(fileSystem, path, handle, from, replacement, to, fileBytes);
     return {
       segment: segment.name,
       offset: from,
       bytes: to - from,
       sideFile,
       firstLostSeq: end.seq,
-      ...(next === undefined ? {} : { next: next.seq }),
+      ...(next === undefined ? {} : { next }),
     };
   } finally {
     await handle.close();
   }
+}
+
+/** Where a cut ends, what follows and what stands in its place. */
+type Cut = { readonly to: number; readonly next?: number; readonly replacement: Buffer };
+
+async function oneFrame(
+  handle: FileHandle,
+  report: SegmentReport,
+  followedBy: number | undefined,
+): Promise<Cut | undefined> {
+  const lone = await loneFrame(handle, report, followedBy);
+  return lone === undefined ? undefined : { ...lone, to: report.end.offset + lone.bytes };
+}
+
+async function upToNextCommit(handle: FileHandle, { end, fileBytes }: SegmentReport): Promise<Cut> {
+  const mark = await findMark(handle, end.offset + headerBytes, fileBytes, ({ seq }) => seq >= end.seq);
+  const to = mark?.offset ?? fileBytes;
+  const replacement = encodeFiller(Math.max(headerBytes, to - end.offset));
+  return { to, replacement, ...(mark === undefined ? {} : { next: mark.seq }) };
 }
 
 /** Ends the segment before a gap with a filler, which lets the numbers jump. */

@@ -8,8 +8,10 @@ import { crc32c } from './crc32c.ts';
  * - mark (kind 8): begins every commit. It says where it stands, which sequence number follows and how many bytes of this segment were synced
  *   when it was written. A valid mark therefore proves that everything below its `durable` was acknowledged, without a second fsync.
  * - filler (kind 9): left by an explicit repair in place of bytes that did not verify; the next mark or segment says which number follows.
+ * - lost (kind 10): left by an explicit repair in place of exactly one record that did not verify; its number is used up.
  */
-export const frameKinds = { record: 0, mark: 8, filler: 9 } as const;
+export const frameKinds = { record: 0, mark: 8, filler: 9, lost: 10 } as const;
+const knownKinds: ReadonlySet<number> = new Set(Object.values(frameKinds));
 export const headerBytes = 8;
 export const maxPayloadBytes = 64 * 1024 * 1024;
 
@@ -41,9 +43,13 @@ export function encodeMark(mark: Mark): Buffer {
 }
 
 /** A filler of `length` bytes in all, at least a header. */
-export function encodeFiller(length: number): Buffer {
+export const encodeFiller = (length: number): Buffer => encodeEmpty(frameKinds.filler, length);
+/** What stands for one lost record that took `length` bytes in all. */
+export const encodeLost = (length: number): Buffer => encodeEmpty(frameKinds.lost, length);
+
+function encodeEmpty(kind: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
-  sealFrame(bytes, 0, frameKinds.filler, length - headerBytes);
+  sealFrame(bytes, 0, kind, length - headerBytes);
   return bytes;
 }
 
@@ -58,10 +64,17 @@ const checksum = (bytes: Uint8Array, at: number, length: number): number =>
 export type Frame =
   | { readonly kind: 'record'; readonly payload: Uint8Array; readonly bytes: number }
   | { readonly kind: 'mark'; readonly mark: Mark; readonly bytes: number }
-  | { readonly kind: 'filler'; readonly bytes: number }
+  | { readonly kind: 'filler' | 'lost'; readonly bytes: number }
   /** More bytes are needed to tell: `bytes` in all from the start of the frame. */
   | { readonly kind: 'short'; readonly bytes: number }
   | { readonly kind: 'bad' };
+
+/** How long a frame says it is, in all; nothing when no frame is so long. */
+export function frameBytes(header: Buffer): number | undefined {
+  if (header.length < headerBytes) return undefined;
+  const length = header.readUInt32LE(0) & 0x0fff_ffff;
+  return length > maxPayloadBytes ? undefined : headerBytes + length;
+}
 
 /** The frame at `at`, whose place in the file is `offset`. Payloads are views on `bytes`. */
 export function readFrame(bytes: Buffer, at: number, offset: number): Frame {
@@ -69,14 +82,14 @@ export function readFrame(bytes: Buffer, at: number, offset: number): Frame {
   const head = bytes.readUInt32LE(at);
   const kind = head >>> 28;
   const length = head & 0x0fff_ffff;
-  const known = kind === frameKinds.record || kind === frameKinds.mark || kind === frameKinds.filler;
-  if (!known || length > maxPayloadBytes) return { kind: 'bad' };
+  if (!knownKinds.has(kind) || length > maxPayloadBytes) return { kind: 'bad' };
   const total = headerBytes + length;
   if (bytes.length - at < total) return { kind: 'short', bytes: total };
   if (checksum(bytes, at, length) !== bytes.readUInt32LE(at + 4)) return { kind: 'bad' };
   if (kind === frameKinds.record)
     return { kind: 'record', payload: bytes.subarray(at + headerBytes, at + total), bytes: total };
   if (kind === frameKinds.filler) return { kind: 'filler', bytes: total };
+  if (kind === frameKinds.lost) return { kind: 'lost', bytes: total };
   if (total !== markBytes || markMagic.compare(bytes, at + headerBytes, at + headerBytes + 8) !== 0)
     return { kind: 'bad' };
   const mark = {

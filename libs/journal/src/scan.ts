@@ -57,6 +57,8 @@ function parseWindow(window: Buffer, from: ScanState, atEnd: boolean): { chunk: 
     if (frame.kind === 'record' && !open) {
       records.push({ seq, payload: frame.payload, offset });
       seq += 1;
+    } else if (frame.kind === 'lost' && !open) {
+      seq += 1;
     } else if (frame.kind === 'mark' && (open ? frame.mark.seq >= seq : frame.mark.seq === seq)) {
       seq = frame.mark.seq;
       open = false;

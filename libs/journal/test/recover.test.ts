@@ -125,6 +125,78 @@ describe('repairing a journal', () => {
     expect(journal.head).toBe(records);
   });
 
+  /** One commit of many records, with a commit before and one behind it, all in one segment. */
+  async function oneLargeCommit(sizes: readonly number[]) {
+    const disk = new CrashingFileSystem();
+    const journal = await open(disk, { segmentBytes: 1_000_000 });
+    await journal.append([bytesOf(0)]);
+    await journal.append(sizes.map((size, n) => bytesOf(n + 1, size)));
+    await journal.append([bytesOf(99)]);
+    const all = await readAll(journal);
+    await journal.close();
+    const [name = ''] = await disk.list(directory);
+    return { disk: disk.restart(), path: pathOf(name), all };
+  }
+  // Mark and record of the first commit, mark of the second.
+  const begin = 40 + 28 + 40;
+
+  test('takes out one bad record alone, also in the middle of a large commit', async () => {
+    const { disk, path, all } = await oneLargeCommit(Array.from({ length: 431 }, () => 30));
+    disk.rot(path, flip(begin + 200 * 38 + 20));
+    const { cuts, after } = await repairJournal(directory, disk);
+    expect(cuts).toMatchObject([{ bytes: 38, firstLostSeq: 201, next: 202 }]);
+    expect(after.verdict).toBe('sound');
+    all.delete(201);
+    expect(await readAll(await open(disk))).toEqual(all);
+    const again = await open(disk.restart());
+    expect(await again.append([bytesOf(7)])).toBe(433);
+    expect((await readAll(again)).size).toBe(433);
+  });
+
+  test('restores a bad mark and loses nothing', async () => {
+    const { disk, path, all } = await oneLargeCommit([30, 0, 32, 5]);
+    disk.rot(path, flip(40 + 28 + 25));
+    const { cuts, after } = await repairJournal(directory, disk);
+    expect(cuts).toMatchObject([{ bytes: 40, firstLostSeq: 1, next: 1 }]);
+    expect(after.verdict).toBe('sound');
+    expect(await readAll(await open(disk))).toEqual(all);
+  });
+
+  test('loses at most as many records as bits were flipped in their content', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(60), { minLength: 1, maxLength: 12 }),
+        fc.array(fc.nat(), { minLength: 1, maxLength: 3 }),
+        async (sizes, flips) => {
+          const { disk, path, all } = await oneLargeCommit(sizes);
+          const hit = new Set<number>();
+          for (const flipped of flips) {
+            const n = flipped % sizes.length;
+            if (sizes[n] === 0 || hit.has(n)) continue;
+            hit.add(n);
+            const at = begin + sizes.slice(0, n).reduce((sum, size) => sum + size + 8, 0) + 8;
+            disk.rot(path, flip(at + (flipped % (sizes[n] ?? 1))));
+          }
+          const { after } = await repairJournal(directory, disk);
+          expect(after.verdict).toBe('sound');
+          for (const n of hit) all.delete(n + 1);
+          expect(await readAll(await open(disk))).toEqual(all);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a bad length takes everything up to the next good commit, for no boundary is known', async () => {
+    const { disk, path, all } = await oneLargeCommit([30, 30, 30]);
+    disk.rot(path, flip(begin));
+    const { cuts, after } = await repairJournal(directory, disk);
+    expect(cuts).toMatchObject([{ firstLostSeq: 1, next: 4 }]);
+    expect(after.verdict).toBe('sound');
+    for (const lost of [1, 2, 3]) all.delete(lost);
+    expect(await readAll(await open(disk))).toEqual(all);
+  });
+
   test('makes a sound journal of any single damage, and loses no record outside of one commit', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(3), fc.nat(), fc.integer({ min: 1, max: 60 }), async (which, where, length) => {
