@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { HostileBus } from '@voorrang/bus/testing';
+import type { NewEvent } from '@voorrang/contracts';
 import { hours, minutes, seconds } from '@voorrang/kernel';
 import { type FakeClock, waitUntil } from '@voorrang/testing';
 import { observed, order, settled } from './facts.ts';
 import { openWorld } from './open-world.ts';
-import { type MakeBus, onJournal, run, uid, type World } from './world.ts';
+import { keys, type MakeBus, onJournal, run, uid, type World } from './world.ts';
 
 const hostile =
   (seed: number): MakeBus =>
@@ -150,6 +151,50 @@ describe.each([
     await world.publish(named);
     await world.publish(observed({ studyDescription: 'CT', accessionNumbers: [] }), settled(world.clock.now()));
     expect((await world.expect('run.expected', 1))[0]).toMatchObject({ detector: 'example-pe' });
+  });
+
+  describe('of an order that was first named by its placer number alone', () => {
+    const firstNamed: NewEvent = {
+      ...order('order.placed', {
+        orderNumber: { filler: null, placer: 'P1' },
+        accessionNumbers: [],
+        indication: 'embolie?',
+      }),
+      key: keys.order('EX', 'placer:P1'),
+    };
+    const withFiller = order('order.changed', { orderNumber: { filler: 'F1', placer: 'P1' } });
+    const images = () => [observed({ studyDescription: 'CT' }), settled(world.clock.now())];
+
+    test.each([
+      ['before', [firstNamed, withFiller]],
+      ['after', [withFiller, firstNamed]],
+    ])('keeps what was said then, heard %s the filler number', async (_when, facts) => {
+      await world.publish(...facts, ...images());
+      expect(await world.expect('run.expected', 1)).toMatchObject([{ detector: 'example-pe' }]);
+    });
+
+    test('hears of it after the study was settled too', async () => {
+      await world.publish(withFiller, ...images(), firstNamed);
+      expect(await world.expect('run.expected', 1)).toMatchObject([{ detector: 'example-pe' }]);
+    });
+
+    test('takes the later word, and a cancellation under the placer number', async () => {
+      const cancelled: NewEvent = {
+        ...firstNamed,
+        type: 'order.cancelled',
+        data: { orderNumber: { filler: null, placer: 'P2' }, accessionNumbers: [] },
+        key: keys.order('EX', 'placer:P2'),
+      };
+      const other = { ...firstNamed, key: keys.order('EX', 'placer:P2') };
+      await world.publish(firstNamed, other, cancelled);
+      const told = order('order.changed', { orderNumber: { filler: 'F1', placer: 'P1' }, indication: 'trauma' });
+      const second = order('order.changed', { orderNumber: { filler: 'F2', placer: 'P2' } });
+      await world.publish(told, { ...second, key: keys.order('EX', 'F2') });
+      await world.publish(observed({ studyDescription: 'CT thorax' }), settled(world.clock.now()));
+      expect(await world.expect('run.expected', 1)).toMatchObject([{ detector: 'example-incidental-pe' }]);
+      await clock.advance(seconds(5));
+      expect(world.of('run.expected')).toHaveLength(1);
+    });
   });
 
   test('awaits nothing of a detector that was suspended meanwhile', async () => {

@@ -1,7 +1,8 @@
 import { ack, type EventHandler, type HandlerResult, skip } from '@voorrang/bus';
-import type { EventOf, KnownEvent, NewEvent } from '@voorrang/contracts';
+import { type EventOf, type KnownEvent, type NewEvent, tellsOf } from '@voorrang/contracts';
 import { decideExpected } from '../domain/decide-expected.ts';
 import { evolveOrder, factsOf, type KnownStudy } from '../domain/known-study.ts';
+import { ordersInForce } from '../domain/order-family.ts';
 import { stateInForce } from '../domain/registry.ts';
 import { type Deps, eventOf } from './deps.ts';
 import type { ResultsTransaction, StudyRecord } from './ports.ts';
@@ -85,7 +86,7 @@ async function onOrder(
   event: EventOf<'order.placed'> | EventOf<'order.changed'>,
 ): Promise<void> {
   const { site, key: orderId, data } = event;
-  const known = evolveOrder(await tx.order(orderId), {
+  const told = {
     priority: data.priority,
     strokeCode: data.strokeCode,
     indication: data.indication,
@@ -95,12 +96,16 @@ async function onOrder(
     location: data.visit?.location ?? null,
     birthDate: data.patient?.birthDate ?? null,
     sex: data.patient?.sex ?? null,
-  });
+  };
+  const known = evolveOrder(await tx.order(orderId), told, event.stamp);
   const links = data.accessionNumbers
     .filter((number) => number !== '')
     .map((number) => accessionLink(deps, site, number));
   if (data.studyInstanceUid !== null) links.push(deps.keys.study(site, data.studyInstanceUid));
-  await tx.saveOrder(orderId, site, known, [...new Set(links)]);
+  const { placer } = data.orderNumber;
+  const takesOver = tellsOf({ placer, filler: null }, data.orderNumber);
+  const placerId = takesOver ? deps.keys.order(site, `placer:${placer}`) : null;
+  await tx.saveOrder({ orderId, site, known, placerId }, [...new Set(links)]);
   for (const study of await tx.studiesOf(orderId)) {
     if (study.known.version > 0) await expectRuns(deps, tx, study);
   }
@@ -115,7 +120,7 @@ const accessionLink = ({ keys }: Deps, site: string, number: string): string => 
 async function expectRuns(deps: Deps, tx: ResultsTransaction, study: StudyRecord): Promise<void> {
   const { site, studyId, studyInstanceUid, known } = study;
   const { registry, logger, clock, localHour } = deps;
-  const orders = await tx.ordersOf(studyId);
+  const orders = ordersInForce(await tx.ordersOf(studyId));
   const states = await tx.detectorStates();
   const facts = factsOf(known, orders, localHour(site, known.imagesCompleteAt) ?? 0);
   const { expected, failed } = decideExpected(site, facts, known.imagesCompleteAt, registry, (detector) =>

@@ -1,6 +1,7 @@
 import type { NewEvent } from '@voorrang/contracts';
 import type { EpochMs } from '@voorrang/kernel';
 import type { KnownOrder, KnownStudy } from '../domain/known-study.ts';
+import type { OrderRecord } from '../domain/order-family.ts';
 import type { DetectorState } from '../domain/registry.ts';
 
 /** A run as it was taken in. `digest` is over its canonical content. */
@@ -80,10 +81,11 @@ export interface ResultsTransaction {
   study(studyId: string): Promise<StudyRecord | undefined>;
   saveStudy(study: StudyRecord, links: readonly string[]): Promise<void>;
   order(orderId: string): Promise<KnownOrder | undefined>;
-  saveOrder(orderId: string, site: string, known: KnownOrder, links: readonly string[]): Promise<void>;
+  saveOrder(order: Omit<OrderRecord, 'cancelled'> & { readonly site: string }, links: readonly string[]): Promise<void>;
   cancelOrder(orderId: string): Promise<void>;
-  /** Orders that are not cancelled and share a link with the study. */
-  ordersOf(studyId: string): Promise<readonly KnownOrder[]>;
+  /** Orders that share a link with the study, and the same orders under their placer number alone or with a filler number. */
+  ordersOf(studyId: string): Promise<readonly OrderRecord[]>;
+  /** Studies that the order, or the same order under another number, shares a link with. */
   studiesOf(orderId: string): Promise<readonly StudyRecord[]>;
 
   /** False when the detector was expected for this version of the study before. */

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Stamp } from '@voorrang/kernel';
 import fc from 'fast-check';
 import { canonicalJson } from './content-digest.ts';
 import { decideExpected } from './decide-expected.ts';
 import { decideRun } from './decide-run.ts';
 import { evolveOrder, factsOf, type KnownStudy, type ToldOrder } from './known-study.ts';
+import { type OrderRecord, ordersInForce } from './order-family.ts';
 import type { DetectorState, RegisteredDetector, StudyFacts } from './registry.ts';
 
 const detector = (appliesTo: (facts: StudyFacts) => boolean | undefined): RegisteredDetector => ({
@@ -28,6 +30,7 @@ const study: KnownStudy = {
   version: 1,
   imagesCompleteAt: Date.parse('2026-03-01T12:00:00Z'),
 };
+const stampAt = (observedAt: number): Stamp => ({ observedAt, ingestId: 'spool', seq: 1 });
 const silent: ToldOrder = {
   priority: null,
   strokeCode: null,
@@ -91,8 +94,8 @@ describe('deciding on a run', () => {
 
 describe('what is known of an order', () => {
   test('the newest word of each field wins and silence changes nothing', () => {
-    const first = evolveOrder(undefined, { ...silent, indication: 'fall', strokeCode: true });
-    const next = evolveOrder(first, { ...silent, priority: 'stat', strokeCode: false });
+    const first = evolveOrder(undefined, { ...silent, indication: 'fall', strokeCode: true }, stampAt(1));
+    const next = evolveOrder(first, { ...silent, priority: 'stat', strokeCode: false }, stampAt(2));
     expect(next).toMatchObject({ indication: 'fall', priority: 'stat', strokeCode: false, location: '' });
   });
   test.each([
@@ -101,8 +104,36 @@ describe('what is known of an order', () => {
     ['1908-02-29', 118],
     ['', -1],
   ])('a person born %s is %d years old at the reference time', (birthDate, age) => {
-    const [facts] = factsOf(study, [evolveOrder(undefined, { ...silent, birthDate })], 13);
+    const [facts] = factsOf(study, [evolveOrder(undefined, { ...silent, birthDate }, stampAt(1))], 13);
     expect(facts).toMatchObject({ patient: { age }, hour: 13, study: { modality: 'CT' } });
+  });
+});
+
+describe('an order under its placer number alone and with a filler number', () => {
+  const record = (orderId: string, placerId: string | null, at: number, told: Partial<ToldOrder>): OrderRecord => ({
+    orderId,
+    placerId,
+    cancelled: false,
+    known: evolveOrder(undefined, { ...silent, ...told }, stampAt(at)),
+  });
+  test('is one order, with the later word of each field', () => {
+    const alone = record('p', null, 2, { strokeCode: true, indication: 'stroke', location: 'ED' });
+    const later = record('f', 'p', 3, { indication: 'trauma' });
+    expect(ordersInForce([later, alone])).toMatchObject([{ strokeCode: true, indication: 'trauma', location: 'ED' }]);
+    const earlier = record('f', 'p', 1, { indication: 'trauma', strokeCode: false, priority: 'stat' });
+    expect(ordersInForce([earlier, alone])).toMatchObject([
+      { strokeCode: true, indication: 'stroke', location: 'ED', priority: 'stat' },
+    ]);
+    const ended = record('f', 'p', 3, { strokeCode: false });
+    expect(ordersInForce([ended, alone])).toMatchObject([{ strokeCode: false }]);
+  });
+  test('is cancelled by either, and two orders of one placer number each have its words', () => {
+    const alone = record('p', null, 1, { strokeCode: true });
+    const [first, second] = [record('f', 'p', 2, {}), record('g', 'p', 2, {})];
+    expect(ordersInForce([alone])).toHaveLength(1);
+    expect(ordersInForce([alone, first, second])).toMatchObject([{ strokeCode: true }, { strokeCode: true }]);
+    expect(ordersInForce([alone, { ...first, cancelled: true }, second])).toHaveLength(1);
+    expect(ordersInForce([{ ...alone, cancelled: true }, first, second])).toEqual([]);
   });
 });
 

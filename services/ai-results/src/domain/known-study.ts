@@ -1,4 +1,4 @@
-import type { EpochMs } from '@voorrang/kernel';
+import type { EpochMs, Stamp } from '@voorrang/kernel';
 import type { StudyFacts } from './registry.ts';
 
 /** What is kept of a study to tell which detectors apply. */
@@ -11,8 +11,7 @@ export type KnownStudy = {
   readonly imagesCompleteAt: EpochMs;
 };
 
-/** What is kept of an order; the newest word of each field wins, silence changes nothing. */
-export type KnownOrder = {
+type OrderWords = {
   readonly priority: string;
   readonly strokeCode: boolean;
   readonly indication: string;
@@ -23,6 +22,9 @@ export type KnownOrder = {
   readonly birthDate: string;
   readonly sex: string;
 };
+
+/** What is kept of an order, and the stamp of each word; the newest word of each field wins, silence changes nothing. */
+export type KnownOrder = OrderWords & { readonly saidAt?: Readonly<Partial<Record<keyof OrderWords, Stamp>>> };
 
 const unknownOrder: KnownOrder = {
   priority: '',
@@ -37,11 +39,12 @@ const unknownOrder: KnownOrder = {
 };
 
 /** An order as one event told it: null where the message said nothing. */
-export type ToldOrder = { readonly [Field in keyof KnownOrder]: KnownOrder[Field] | null };
+export type ToldOrder = { readonly [Field in keyof OrderWords]: OrderWords[Field] | null };
 
-export function evolveOrder(known: KnownOrder | undefined, told: ToldOrder): KnownOrder {
-  const said = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null));
-  return { ...(known ?? unknownOrder), ...said } as KnownOrder;
+export function evolveOrder(known: KnownOrder | undefined, told: ToldOrder, stamp: Stamp): KnownOrder {
+  const said = Object.entries(told).filter(([, value]) => value !== null);
+  const saidAt = { ...known?.saidAt, ...Object.fromEntries(said.map(([field]) => [field, stamp])) };
+  return { ...(known ?? unknownOrder), ...Object.fromEntries(said), saidAt } as KnownOrder;
 }
 
 /** Facts of the study under each of its orders and modalities (under no order when it has none): a detector applies when it applies to any. */

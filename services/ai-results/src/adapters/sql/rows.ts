@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Expectation, StoredRun, StudyRecord } from '../../application/ports.ts';
-import type { KnownStudy } from '../../domain/known-study.ts';
+import type { KnownOrder, KnownStudy } from '../../domain/known-study.ts';
+import type { OrderRecord } from '../../domain/order-family.ts';
 import type { Schema } from './schema.ts';
 
 export const runOf = (row: Selectable<Schema['ai_results_run']>): StoredRun => ({
@@ -35,4 +36,11 @@ export const expectationOf = (row: Selectable<Schema['ai_results_awaited']>): Ex
   findings: JSON.parse(row.findings) as string[],
   dueAt: row.due_at,
   since: row.since,
+});
+
+export const orderOf = (row: Selectable<Schema['ai_results_order']>): OrderRecord => ({
+  orderId: row.order_id,
+  placerId: row.placer_id,
+  cancelled: row.cancelled === 1,
+  known: JSON.parse(row.facts) as KnownOrder,
 });

@@ -31,7 +31,8 @@ export type Schema = {
     set_at: number;
   };
   ai_results_study: { study_id: string; site: string; study_uid: string; facts: string };
-  ai_results_order: { order_id: string; site: string; facts: string; cancelled: number };
+  /** `placer_id` is the `order_id` under the placer number alone, of an order that has a filler number too. */
+  ai_results_order: { order_id: string; site: string; facts: string; cancelled: number; placer_id: string | null };
   /** `link` is an opaque accession number or study id. */
   ai_results_order_link: { link: string; order_id: string };
   ai_results_study_link: { link: string; study_id: string };
@@ -172,6 +173,12 @@ export const migrations: Migrations = {
         select study_id, detector, site, study_uid, study_version, findings, due_at, null, state
         from ai_results_expectation`.execute(db);
       await db.schema.dropTable('ai_results_expectation').execute();
+    },
+  },
+  '0004-orders-by-placer': {
+    up: async (db) => {
+      await db.schema.alterTable('ai_results_order').addColumn('placer_id', 'text').execute();
+      await db.schema.createIndex('ai_results_order_placer').on('ai_results_order').column('placer_id').execute();
     },
   },
 };

@@ -1,15 +1,16 @@
 import { appendToOutbox, seenBefore } from '@voorrang/sql';
 import type { Transaction } from 'kysely';
 import type { ResultsTransaction } from '../../application/ports.ts';
-import type { KnownOrder } from '../../domain/known-study.ts';
 import { type DetectorState, stateKey } from '../../domain/registry.ts';
 import { expectationOf, runOf, studyOf } from './rows.ts';
 import { type Schema, serviceName } from './schema.ts';
+import { sqlOrders } from './sql-orders.ts';
 
 export const sqlTransaction = (trx: Transaction<Schema>): ResultsTransaction => ({
   ...runsOf(trx),
   ...detectorsOf(trx),
   ...studiesOf(trx),
+  ...sqlOrders(trx),
   ...expectationsOf(trx),
   seenBefore: (eventId) => seenBefore(trx, serviceName, eventId),
   append: async (events, observedAt) => {
@@ -126,9 +127,7 @@ const detectorsOf = (trx: Transaction<Schema>): Part<'detectorStates' | 'setDete
   },
 });
 
-const studiesOf = (
-  trx: Transaction<Schema>,
-): Part<'study' | 'saveStudy' | 'order' | 'saveOrder' | 'cancelOrder' | 'ordersOf' | 'studiesOf'> => ({
+const studiesOf = (trx: Transaction<Schema>): Part<'study' | 'saveStudy'> => ({
   study: async (studyId) => {
     const row = await trx.selectFrom('ai_results_study').selectAll().where('study_id', '=', studyId).executeTakeFirst();
     return row && studyOf(row);
@@ -146,56 +145,6 @@ const studiesOf = (
       .values(links.map((link) => ({ link, study_id: studyId })))
       .onConflict((oc) => oc.doNothing())
       .execute();
-  },
-  order: async (orderId) => {
-    const row = await trx
-      .selectFrom('ai_results_order')
-      .select('facts')
-      .where('order_id', '=', orderId)
-      .executeTakeFirst();
-    return row && (JSON.parse(row.facts) as KnownOrder);
-  },
-  saveOrder: async (orderId, site, known, links) => {
-    const facts = JSON.stringify(known);
-    await trx
-      .insertInto('ai_results_order')
-      .values({ order_id: orderId, site, facts, cancelled: 0 })
-      .onConflict((oc) => oc.column('order_id').doUpdateSet({ facts }))
-      .execute();
-    if (links.length === 0) return;
-    await trx
-      .insertInto('ai_results_order_link')
-      .values(links.map((link) => ({ link, order_id: orderId })))
-      .onConflict((oc) => oc.doNothing())
-      .execute();
-  },
-  cancelOrder: async (orderId) => {
-    await trx.updateTable('ai_results_order').set({ cancelled: 1 }).where('order_id', '=', orderId).execute();
-  },
-  ordersOf: async (studyId) => {
-    const rows = await trx
-      .selectFrom('ai_results_study_link as of_study')
-      .innerJoin('ai_results_order_link as of_order', 'of_order.link', 'of_study.link')
-      .innerJoin('ai_results_order as known', 'known.order_id', 'of_order.order_id')
-      .select(['known.order_id', 'known.facts'])
-      .distinct()
-      .where('of_study.study_id', '=', studyId)
-      .where('known.cancelled', '=', 0)
-      .orderBy('known.order_id')
-      .execute();
-    return rows.map(({ facts }) => JSON.parse(facts) as KnownOrder);
-  },
-  studiesOf: async (orderId) => {
-    const rows = await trx
-      .selectFrom('ai_results_order_link as of_order')
-      .innerJoin('ai_results_study_link as of_study', 'of_study.link', 'of_order.link')
-      .innerJoin('ai_results_study as known', 'known.study_id', 'of_study.study_id')
-      .selectAll('known')
-      .distinct()
-      .where('of_order.order_id', '=', orderId)
-      .orderBy('known.study_id')
-      .execute();
-    return rows.map(studyOf);
   },
 });
 
