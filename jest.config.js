@@ -12,9 +12,9 @@ export default {
   testPathIgnorePatterns: [
     '/node_modules/',
     '/dist/',
-    // A pure run starts no server and no process of the product, and takes seconds.
+    // A pure run: what is tested with plain values, and the libraries. No server, no process, no service as a whole; it takes seconds.
     ...(process.env.VOORRANG_TEST_PURE === '1'
-      ? ['\\.infra\\.test\\.ts$', '/app/test/', '/test/stories/', '/kill']
+      ? ['\\.infra\\.test\\.ts$', '/app/test/', '/services/[^/]+/test/', '/kill']
       : []),
   ],
   globalSetup: '<rootDir>/scripts/jest-global-setup.ts',
