@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type EventBus, journalBus } from '@voorrang/bus';
 import { kafkaBus } from '@voorrang/bus/kafka';
 import { type FileSystem, nodeFileSystem } from '@voorrang/journal';
-import { armFaultPoint, err, ok, opaqueKeys, type Result } from '@voorrang/kernel';
+import { armFaultPoint, err, ok, opaqueKeys, type Result, systemClock } from '@voorrang/kernel';
 import { createLogger, createMetrics, type Profile, type ServiceContext, type Settings } from '@voorrang/platform';
 import { type Protocol, readProtocolDirectory } from '@voorrang/protocol';
 import { postgresProvider, type SqlProvider, sqliteProvider } from '@voorrang/sql';
@@ -10,6 +10,7 @@ import { inMemoryWorklistStore, type WorklistStore } from '@voorrang/worklist-st
 import { redisWorklistStore } from '@voorrang/worklist-store/redis';
 import { clockOf } from './clock.ts';
 import { localSecrets } from './data-directory.ts';
+import { diskGauges } from './disk-gauges.ts';
 import { busDirectory, sqlDirectory } from './places.ts';
 import { needs, type ServiceName } from './service-names.ts';
 
@@ -48,15 +49,18 @@ export async function layFoundation(
   const clock = await clockOf(settings);
   const fileSystem = nodeFileSystem();
   const keys = opaqueKeys((settings.VOORRANG_KEY_SECRET ?? secrets.keySecret).reveal());
-  const bus =
+  const log =
     settings.VOORRANG_KAFKA_BROKERS === undefined
       ? await journalBus({ directory: join(settings.VOORRANG_DATA_DIR, busDirectory), fileSystem, clock })
-      : await kafkaBus({
-          brokers: settings.VOORRANG_KAFKA_BROKERS.split(','),
-          clientId: `voorrang-${services.join('+')}`,
-          clock,
-          onWarn: (message, facts) => logger.warn(message, facts),
-        });
+      : undefined;
+  const bus =
+    log ??
+    (await kafkaBus({
+      brokers: (settings.VOORRANG_KAFKA_BROKERS ?? '').split(','),
+      clientId: `voorrang-${services.join('+')}`,
+      clock,
+      onWarn: (message, facts) => logger.warn(message, facts),
+    }));
   const sql = !services.some((name) => needs[name].includes('sql'))
     ? undefined
     : profile === 'embedded'
@@ -67,6 +71,12 @@ export async function layFoundation(
     : profile === 'embedded'
       ? inMemoryWorklistStore()
       : await redisWorklistStore({ url: settings.VOORRANG_REDIS_URL?.reveal() ?? '' });
+  const stopGauges = diskGauges({
+    directory: settings.VOORRANG_DATA_DIR,
+    metrics,
+    clock: systemClock(),
+    ...(log === undefined ? {} : { busBytes: () => log.sizeBytes }),
+  });
   return ok({
     settings,
     profile,
@@ -82,6 +92,7 @@ export async function layFoundation(
     apiToken: (settings.VOORRANG_API_TOKEN ?? secrets.apiToken).reveal(),
     tokenIsLocal: settings.VOORRANG_API_TOKEN === undefined,
     close: async () => {
+      await stopGauges();
       await bus.close();
       await store?.close();
       await sql?.close();
