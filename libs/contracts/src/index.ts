@@ -10,4 +10,5 @@ export * from './order-numbers.ts';
 export * from './problem.ts';
 export * from './row.ts';
 export * from './shapes.ts';
+export * from './standing-runs.ts';
 export * from './topics.ts';

@@ -200,6 +200,33 @@ describe.each(busKinds)('one alert per episode and team, on the %s bus', (kind) 
     expect((await story.alerts()).map(({ state }) => state).toSorted()).toEqual(['open', 'recalled']);
   });
 
+  test('a correction that is withdrawn corrects nothing: the finding stands again and pages anew', async () => {
+    const write = await begin();
+    await story.told(write.images('s1', 'p1'), write.runWithId('a', 's1', 'LVO', 'positive'));
+    story.phone('stroke-1').expectPage();
+    await story.told(write.runWithId('b', 's1', 'LVO', 'negative', { replaces: 'a' }));
+    story.phone('stroke-1').expectPage({ kind: 'recall' });
+    await story.told(write.withdrawn('s1', 'b'));
+    story.phone('stroke-1').expectPage();
+    expect((await story.alerts()).map(({ state }) => state).toSorted()).toEqual(['open', 'recalled']);
+  });
+
+  test('another detector, a run in shadow and a run from before correct nothing', async () => {
+    const write = await begin();
+    await story.told(write.images('s1', 'p1'), write.runWithId('early', 's1', 'LVO', 'negative', { replaces: 'a' }));
+    await story.told(
+      write.runWithId('a', 's1', 'LVO', 'positive'),
+      write.runWithId('other', 's1', 'LVO', 'negative', {
+        replaces: 'a',
+        detector: 'example-cspine',
+        status: 'failed',
+      }),
+      write.runWithId('trial', 's1', 'LVO', 'negative', { replaces: 'a', shadow: true }),
+    );
+    story.phone('stroke-1').expectPage();
+    expect((await story.onlyAlert()).state).toBe('open');
+  });
+
   test('a radiologist who disagrees is told to those paged; while another finding stands the alert goes on', async () => {
     const write = await begin();
     await story.told(write.images('s1', 'p1'), write.order('O1', 'p1', { study: 's1', strokeCode: true }));

@@ -23,6 +23,7 @@ type RunWords = {
   readonly replaces?: string;
   readonly accession?: string;
   readonly shadow?: boolean;
+  readonly detector?: string;
 };
 
 /** Writes facts as the edges do: stamped, keyed, encoded. */
@@ -104,7 +105,7 @@ export class FactWriter {
     return this.fact('run.recorded', this.study(study), {
       run: {
         resultId,
-        detector: { id: detectorOf[finding] ?? 'example-ich', version: '1.0.0' },
+        detector: { id: words.detector ?? detectorOf[finding] ?? 'example-ich', version: '1.0.0' },
         studyInstanceUid: studyUid(study),
         status,
         findings:

@@ -1,4 +1,5 @@
-import { type Fact, isAfter } from './facts.ts';
+import { correctedRuns } from '@voorrang/contracts';
+import type { Fact } from './facts.ts';
 import type { StudyEntity } from './state.ts';
 
 export type RunRecorded = Fact<'run.recorded'>;
@@ -25,14 +26,16 @@ export function runsOf(study: StudyEntity): readonly RunState[] {
     } else if (fact.type === 'run.withdrawn' && !withdrawn.has(fact.data.resultId))
       withdrawn.set(fact.data.resultId, fact);
   }
-  const replacedBy = new Map<string, string>();
-  for (const fact of recorded.values()) {
-    const { replaces, resultId, detector } = fact.data.run;
-    const before = replaces === undefined ? undefined : recorded.get(replaces);
-    if (before === undefined || fact.data.shadow || withdrawn.has(resultId)) continue;
-    if (before.data.run.detector.id !== detector.id || !isAfter(fact.stamp, before.stamp)) continue;
-    replacedBy.set(before.data.run.resultId, resultId);
-  }
+  const replacedBy = correctedRuns(
+    [...recorded.values()].map(({ stamp, data: { run, shadow } }) => ({
+      resultId: run.resultId,
+      detector: run.detector.id,
+      replaces: run.replaces,
+      stamp,
+      shadow,
+      withdrawn: withdrawn.has(run.resultId),
+    })),
+  );
   return [...recorded.values()].map((fact) => ({
     fact,
     run: fact.data.run,

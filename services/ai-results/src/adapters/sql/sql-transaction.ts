@@ -80,17 +80,7 @@ const runsOf = (
       .where('run.shadow', '=', 0)
       .where('run.withdrawn_at', 'is', null)
       .where('run.received_at', '>=', since ?? 0)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('ai_results_run as later')
-              .select('later.result_id')
-              .whereRef('later.site', '=', 'run.site')
-              .whereRef('later.study_id', '=', 'run.study_id')
-              .whereRef('later.replaces', '=', 'run.result_id'),
-          ),
-        ),
-      )
+      // A correction that counts is itself a later run of the detector that counts, so a corrected one needs no leaving out.
       .limit(1)
       .executeTakeFirst();
     return row !== undefined;

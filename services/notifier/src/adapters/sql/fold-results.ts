@@ -12,6 +12,7 @@ type AwaitedRow = NotifierSchema['notifier_awaited'];
 const untold = {
   detector: null,
   received_at: null,
+  stamp_json: null,
   status: null,
   shadow: 0,
   replaces: null,
@@ -40,6 +41,7 @@ export async function foldRuns({ trx }: Work, events: readonly RunEvent[]): Prom
         conflict.columns(['study_id', 'result_id']).doUpdateSet((row) => ({
           detector: row.ref('excluded.detector'),
           received_at: row.ref('excluded.received_at'),
+          stamp_json: row.ref('excluded.stamp_json'),
           status: row.ref('excluded.status'),
           shadow: row.ref('excluded.shadow'),
           replaces: row.ref('excluded.replaces'),
@@ -61,6 +63,7 @@ export async function foldRuns({ trx }: Work, events: readonly RunEvent[]): Prom
 const toldOf = ({ data: { run, shadow }, stamp }: EventOf<'run.recorded'>) => ({
   detector: run.detector.id,
   received_at: stamp.observedAt,
+  stamp_json: JSON.stringify(stamp),
   status: run.status,
   shadow: shadow ? 1 : 0,
   replaces: run.replaces ?? null,

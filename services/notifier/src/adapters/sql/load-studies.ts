@@ -1,4 +1,5 @@
-import type { Finding } from '@voorrang/contracts';
+import { correctedRuns, type Finding, type RunStanding } from '@voorrang/contracts';
+import type { Stamp } from '@voorrang/kernel';
 import type { Work } from '../../application/ports.ts';
 import type { RunFacts, StudyFacts } from '../../domain/episode.ts';
 import { ordersOfStudies } from './orders-of-studies.ts';
@@ -51,7 +52,6 @@ export async function loadStudies({ trx, now }: Work, studyIds: readonly string[
     .selectFrom('notifier_run')
     .selectAll()
     .where('study_id', 'in', ids)
-    .where('shadow', '=', 0)
     .orderBy('received_at')
     .orderBy('result_id')
     .execute();
@@ -78,11 +78,25 @@ export async function loadStudies({ trx, now }: Work, studyIds: readonly string[
   });
 }
 
+const standingOf = (row: RunRow): readonly RunStanding[] =>
+  row.detector === null || row.stamp_json === null
+    ? []
+    : [
+        {
+          resultId: row.result_id,
+          detector: row.detector,
+          replaces: row.replaces,
+          stamp: jsonOf<Stamp>(row.stamp_json),
+          shadow: row.shadow === 1,
+          withdrawn: row.withdrawn === 1,
+        },
+      ];
+
 function runFacts(rows: readonly RunRow[], verdicts: readonly VerdictRow[]): readonly RunFacts[] {
-  const corrected = new Set(rows.map((row) => row.replaces));
+  const corrected = correctedRuns(rows.flatMap(standingOf));
   return rows.flatMap((row) => {
     const { detector, status, received_at } = row;
-    if (detector === null || status === null || received_at === null) return [];
+    if (detector === null || status === null || received_at === null || row.shadow === 1) return [];
     return {
       resultId: row.result_id,
       detector,

@@ -17,7 +17,7 @@ const statements = [
   `create table notifier_visit (visit_key text primary key, site text not null, patient_key text not null, first_at bigint not null,
     last_at bigint not null, document text not null)`,
   'create index notifier_visit_patient on notifier_visit (patient_key)',
-  `create table notifier_run (study_id text not null, result_id text not null, detector text, received_at bigint, status text,
+  `create table notifier_run (study_id text not null, result_id text not null, detector text, received_at bigint, stamp_json text, status text,
     shadow integer not null, replaces text, findings_json text not null, positive integer not null,
     withdrawn integer not null, primary key (study_id, result_id))`,
   `create table notifier_awaited (study_id text not null, detector text not null, study_version integer not null, late integer not null,

@@ -37,6 +37,7 @@ export type NotifierSchema = {
     result_id: string;
     detector: string | null;
     received_at: number | null;
+    stamp_json: string | null;
     status: string | null;
     shadow: number;
     replaces: string | null;
