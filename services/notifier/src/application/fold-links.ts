@@ -143,7 +143,8 @@ function foldPatientEvent(keys: OpaqueKeys, batch: FactsBatch, event: PatientEve
   if (event.type === 'patient.merged') {
     const { authority, id } = event.data.prior;
     foldPatient(batch, keys.patient(authority, id), stamp, { into: patientKey });
-    foldPatient(batch, patientKey, stamp, { ...birthOf(event.data.survivor), into: patientKey });
+    // What the survivor itself was merged into stays: merges may be heard in any order.
+    foldPatient(batch, patientKey, stamp, birthOf(event.data.survivor));
   } else if (event.type === 'patient.updated') {
     foldPatient(batch, patientKey, stamp, birthOf(event.data.patient));
   } else if (event.data.visit.number !== null) {
