@@ -24,8 +24,6 @@ export type EpisodeView = {
   readonly episode: string;
   readonly shown: readonly AlertFinding[];
   readonly absent: readonly AlertFinding[];
-  /** How many alerts of the team there have been here: a new one gets a new id. */
-  readonly generation: number;
   readonly imagesCompleteAt: ReadonlyMap<string, EpochMs | null>;
 };
 
@@ -68,7 +66,7 @@ async function raise(
   const policy: LadderPolicy = { steps: team.steps, fallback: team.fallback };
   const steps = planSteps(policy, now);
   const subject = [view.site, team.team, first.studyId, first.resultId, first.finding];
-  const alertId = keys.of('alert', ...subject, String(view.generation));
+  const alertId = await unusedId(work, (generation) => keys.of('alert', ...subject, String(generation)));
   const findings = alertFindings(contributions, view.shown, view.absent);
   const row: AlertTable = {
     alert_id: alertId,
@@ -99,6 +97,14 @@ async function raise(
     return tell(work, row, 'alert.closed', { reason: 'older than the maximum age when first seen' });
   await insertSteps(work, alertId, steps);
   tell(work, row, 'alert.raised', { steps: steps.map(({ index, dueAt }) => ({ index, dueAt })) });
+}
+
+/** A finding may be raised, recalled and raised again any number of times; the first id that no alert has. */
+async function unusedId({ trx }: Work, idOf: (generation: number) => string): Promise<string> {
+  for (let generation = 0; ; generation += 1) {
+    const id = idOf(generation);
+    if ((await alertRow(trx, id)) === undefined) return id;
+  }
 }
 
 async function keep(

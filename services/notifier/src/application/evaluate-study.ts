@@ -147,7 +147,6 @@ async function viewOf(
     episode: episode.visitKey ?? (episode.patientKey ? keys.of('episode', episode.patientKey) : episode.focus),
     shown: all.flatMap((study) => routeStudy(routes, study, hourOf(work, study)).shown),
     absent: team.team === protocol.alerting.strokeCodeTeam ? all.flatMap((s) => absentFindings(s, findingsOf)) : [],
-    generation: alerts.length,
     imagesCompleteAt: new Map(all.map((study) => [study.studyId, study.imagesCompleteAt])),
   };
 }

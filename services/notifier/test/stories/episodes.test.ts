@@ -227,6 +227,32 @@ describe.each(busKinds)('one alert per episode and team, on the %s bus', (kind) 
     expect((await story.onlyAlert()).state).toBe('open');
   });
 
+  test('verdicts that change again and again raise and recall again and again', async () => {
+    const write = await begin();
+    await story.told(write.images('s1', 'p1'), write.run('s1', 'LVO', 'positive'));
+    for (let round = 0; round < 4; round += 1) {
+      story.phone('stroke-1').expectPage();
+      await story.told(write.verdict('s1', 's1-LVO', 'LVO', 'disagree'));
+      story.phone('stroke-1').expectPage({ kind: 'recall' });
+      await story.told(write.verdict('s1', 's1-LVO', 'LVO', 'agree'));
+    }
+    story.phone('stroke-1').expectPage();
+    expect((await story.alerts()).map(({ state }) => state).toSorted()).toEqual([
+      'open',
+      ...Array<string>(4).fill('recalled'),
+    ]);
+  });
+
+  test('a chain of merges brings a family together, the later merge heard first', async () => {
+    const write = await begin();
+    await story.told(write.images('s1', 'p1'), write.images('s3', 'p3'));
+    await story.told(write.merged('p2', 'p3'));
+    await story.told(write.merged('p1', 'p2'));
+    await story.told(write.run('s1', 'LVO', 'positive'), write.run('s3', 'LVO', 'positive'));
+    story.phone('stroke-1').expectPage();
+    expect((await story.onlyAlert()).studies).toEqual([write.study('s1'), write.study('s3')].sort());
+  });
+
   test('a radiologist who disagrees is told to those paged; while another finding stands the alert goes on', async () => {
     const write = await begin();
     await story.told(write.images('s1', 'p1'), write.order('O1', 'p1', { study: 's1', strokeCode: true }));
