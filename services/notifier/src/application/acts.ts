@@ -4,7 +4,7 @@ import { jsonOf } from '../adapters/sql/rows.ts';
 import type { AlertTable } from '../adapters/sql/schema.ts';
 import { isEscalating } from '../domain/alert.ts';
 import { type LadderPolicy, planHandOver } from '../domain/plan-steps.ts';
-import { nextIndex, recallAlert } from './apply-decision.ts';
+import { nextIndex, recallAlert, reopen } from './apply-decision.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Notifier, Work } from './ports.ts';
 import { usable } from './rota.ts';
@@ -53,11 +53,11 @@ const acknowledge: Perform = async (_, work, row, { by, note }) => {
   tell(work, taken, 'alert.acknowledged', { by, note });
 };
 
-/** This person cannot: the next step is due now. */
+/** This person cannot: the next step is due now. After the last step somebody else must be asked all the same: the ladder begins again. */
 const decline: Perform = async (_, work, row, { by, note }) => {
   requireEscalating(row);
   if (await isRepeated(work, row, 'decline', by)) return;
-  await advanceNextStep(work, row.alert_id);
+  if ((await advanceNextStep(work, row.alert_id)) === undefined) await reopen(work, row.alert_id);
   await record(work, row, 'decline', by, note);
   tell(work, row, 'alert.declined', { by, note });
 };

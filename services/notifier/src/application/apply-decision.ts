@@ -193,7 +193,7 @@ export async function recallAlert(work: Work, row: AlertTable, reason: string, b
 }
 
 /** The ladder begins again from the bottom, after the steps that were. */
-async function reopen(work: Work, alertId: string): Promise<void> {
+export async function reopen(work: Work, alertId: string): Promise<void> {
   const { trx, now } = work;
   const row = await alertRow(trx, alertId);
   if (row === undefined) return;

@@ -23,6 +23,17 @@ describe('what people do with an alert', () => {
     expect((await story.onlyAlert()).state).toBe('open');
   });
 
+  test('who declines after the fallback sets the ladder going again', async () => {
+    await story.fastForward(seconds(480));
+    story.phones.takeAll();
+    expect((await story.onlyAlert()).state).toBe('fallback-reached');
+    const { body } = await story.act('decline', id, 'switchboard');
+    expect(body.state).toBe('open');
+    story.phone('stroke-1').expectPage({ channel: 'webhook' });
+    await story.fastForward(seconds(480));
+    expect(story.phones.takeAll().map(({ person }) => person)).toContain('switchboard');
+  });
+
   test('who escalates calls the next step, and is named', async () => {
     await story.act('escalate', id, 'stroke-1');
     story.phone('stroke-1').expectPage({ channel: 'voice' });
