@@ -253,6 +253,23 @@ describe.each(busKinds)('one alert per episode and team, on the %s bus', (kind) 
     expect((await story.onlyAlert()).studies).toEqual([write.study('s1'), write.study('s3')].sort());
   });
 
+  test('an accession number of another patient, as a detector told it, brings no alert of that patient', async () => {
+    const write = await begin();
+    await story.told(
+      write.order('O38', 'p38', { accession: 'AC38', visit: 'V38' }),
+      write.order('O39', 'p39', { accession: 'AC39', visit: 'V39' }),
+      write.images('s38', 'p38', { accession: 'AC38' }),
+      write.images('s39', 'p39', { accession: 'AC39' }),
+      write.run('s38', 'LVO', 'positive'),
+    );
+    story.phone('stroke-1').expectPage();
+    await story.act('acknowledge', (await story.onlyAlert()).id, 'stroke-1');
+    await story.told(write.order('O38', 'p38', { accession: 'AC38', visit: 'V38' }));
+    await story.told(write.run('s39', 'LVO', 'positive', { accession: 'AC38' }));
+    story.phone('stroke-1').expectPage();
+    expect((await story.alerts()).map(({ state }) => state).toSorted()).toEqual(['acknowledged', 'open']);
+  });
+
   test('a radiologist who disagrees is told to those paged; while another finding stands the alert goes on', async () => {
     const write = await begin();
     await story.told(write.images('s1', 'p1'), write.order('O1', 'p1', { study: 's1', strokeCode: true }));

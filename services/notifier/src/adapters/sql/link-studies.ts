@@ -1,5 +1,5 @@
 import type { Work } from '../../application/ports.ts';
-import { ordersOfStudies } from './orders-of-studies.ts';
+import { type OrderRow, ordersOfStudies } from './orders-of-studies.ts';
 import { patientFamilies } from './patient-family.ts';
 import { documentOf } from './rows.ts';
 import type { NotifierSchema } from './schema.ts';
@@ -21,12 +21,26 @@ export async function linkStudies(work: Work, studies: readonly StudyRow[]): Pro
   if (studies.length === 0) return [];
   const { trx, now, protocol } = work;
   const ordersOf = await ordersOfStudies(trx, studies);
-  const linked = studies.map((study) => {
-    const orders = ordersOf(study.study_id);
+  const ownOf = (study: StudyRow): string | null => {
     const own = documentOf(study.document).patientKey?.value;
+    return typeof own === 'string' ? own : null;
+  };
+  const isForeign = (study: StudyRow, { patient_key }: OrderRow): boolean =>
+    ownOf(study) !== null && patient_key !== null && patient_key !== ownOf(study);
+  const doubtful = studies.filter((study) => ordersOf(study.study_id).some((order) => isForeign(study, order)));
+  const ownFamilyOf = await familiesOf(
+    work,
+    doubtful.map((study) => ({ patient_key: ownOf(study) })),
+  );
+  const linked = studies.map((study) => {
+    const own = ownOf(study);
+    // An accession number that a detector gave wrongly must not bring another patient's visit, and with it that patient's alerts.
+    const orders = ordersOf(study.study_id).filter(
+      (order) => !isForeign(study, order) || ownFamilyOf({ patient_key: own }).includes(order.patient_key ?? ''),
+    );
     return {
       ...study,
-      patient_key: typeof own === 'string' ? own : (orders.find((order) => order.patient_key)?.patient_key ?? null),
+      patient_key: own ?? orders.find((order) => order.patient_key)?.patient_key ?? null,
       visit_key: orders.find((order) => order.visit_key)?.visit_key ?? null,
     };
   });
@@ -42,7 +56,7 @@ export async function linkStudies(work: Work, studies: readonly StudyRow[]): Pro
 
 type FamilyOf = (study: Pick<StudyRow, 'patient_key'>) => readonly string[];
 
-async function familiesOf({ trx }: Work, studies: readonly StudyRow[]): Promise<FamilyOf> {
+async function familiesOf({ trx }: Work, studies: readonly Pick<StudyRow, 'patient_key'>[]): Promise<FamilyOf> {
   const families = await patientFamilies(
     trx,
     studies.flatMap(({ patient_key }) => patient_key ?? []),
