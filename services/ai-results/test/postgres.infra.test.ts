@@ -28,6 +28,7 @@ describeWith('ai-results on PostgreSQL', [await sharedPostgres()], ([server]) =>
       await clock.advance(minutes(11));
       expect(await world.expect('run.overdue', 1)).toMatchObject([{ detector: 'example-pe' }]);
       await world.call('DELETE', '/api/v1/results/vendor:2');
+      await world.call('DELETE', '/api/v1/results/vendor:1');
       await clock.advance(minutes(1));
       await world.expect('run.overdue', 2);
       const verdict = { finding: 'ICH', verdict: 'agree' };
