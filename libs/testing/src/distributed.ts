@@ -101,11 +101,18 @@ export async function startDistributed(options: DistributedOptions = {}): Promis
       ...more,
     });
     lives.set(service, [...(lives.get(service) ?? []), process]);
-    await process.ready(readyWithinMs);
     const isReady = async (): Promise<boolean> => (await fetch(`${baseOf(service)}/health/ready`)).status === 200;
-    await waitUntil(isReady, { deadlineMs: readyWithinMs, everyMs: 50, what: `${service} to be ready` }).catch(
-      (error: Error) => Promise.reject(new Error(`${error.message}\n${process.log.slice(-2_000)}`, { cause: error })),
-    );
+    try {
+      await process.ready(readyWithinMs);
+      await waitUntil(isReady, { deadlineMs: readyWithinMs, everyMs: 50, what: `${service} to be ready` });
+    } catch (error) {
+      const health = await fetch(`${baseOf(service)}/health/ready`).then(
+        (answer) => answer.text(),
+        () => 'no answer',
+      );
+      const why = `${(error as Error).message}\nhealth: ${health}\n${process.log.slice(-2_000)}`;
+      throw new Error(why, { cause: error });
+    }
   };
   const stop = async (): Promise<void> => {
     await Promise.all([...lives.values()].map((each) => each.at(-1)?.stop()));
