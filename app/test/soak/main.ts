@@ -43,7 +43,7 @@ const load = [
 const startMs = await killRepeatedly(product);
 stop.abort();
 await Promise.all(load);
-await pause(5_000);
+await quiet();
 
 const violations = await checkInvariants(product, webhook.pages, ledger, kills);
 await report(violations);
@@ -52,10 +52,18 @@ await product.dispose();
 await webhook.close();
 process.exit(violations.length === 0 ? 0 : 1);
 
+/** Waits until no page has come for three seconds, a minute at most: what was due while the process was down is sent now. */
+async function quiet(): Promise<void> {
+  for (let seen = -1, rounds = 0; seen !== webhook.pages.length && rounds < 20; rounds += 1) {
+    seen = webhook.pages.length;
+    await pause(3_000);
+  }
+}
+
 async function killRepeatedly(target: Product): Promise<number[]> {
   const times: number[] = [];
   for (let kill = 1; kill <= kills; kill += 1) {
-    await pause(200 + random() * 1_500);
+    await pause(500 + random() * 2_500);
     await target.kill();
     const before = performance.now();
     await target.start();

@@ -26,7 +26,6 @@ export const hl7: Measurement = {
         value: rate,
         unit: 'messages/s',
         against: { name: `syncs/s x ${connections} in flight`, value: syncs * connections },
-        aim: { atLeast: 0.1 },
       },
     ];
   },
