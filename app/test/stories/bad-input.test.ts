@@ -2,18 +2,19 @@ import { once } from 'node:events';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Problem } from '@voorrang/contracts';
 import { runTool, spawnVoorrang, tempDirectory, waitUntil } from '@voorrang/testing';
 import { cases, ichRun, outPatient } from './support/evening.ts';
 import { readingList } from './support/first-light.ts';
 import { orderMessage, sendHl7 } from './support/mllp.ts';
 import { embeddedProduct, type Product } from './support/product.ts';
+import { senders, storyWith } from './support/story-with.ts';
 
 const canary = 'Kanariepiet';
 const exampleProtocol = join(import.meta.dirname, '../../../deploy/protocol');
 
-describe('bad input gets a standard error that names the place, and the next good message is served', () => {
+storyWith('bad input gets a standard error that names the place, and the next good message is served', senders, () => {
   let product: Product;
   beforeAll(async () => {
     product = await embeddedProduct();

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitUntil } from '@voorrang/testing';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { cases, ichRun, outPatient } from './support/evening.ts';
@@ -15,19 +14,19 @@ import {
   uidsOf,
 } from './support/first-light.ts';
 import { apiToken, embeddedProduct, type Product } from './support/product.ts';
+import { senders, storyWith } from './support/story-with.ts';
 import { startWebhook, type Webhook } from './support/webhook.ts';
 
 const executablePath = process.env.VOORRANG_TEST_CHROMIUM ?? '/usr/bin/chromium';
-const required = process.env.VOORRANG_TEST_REQUIRE === '1';
 /** Kept beside the run; with this variable set to `docs/screenshots` the committed ones are made anew. */
 const screenshots = join(
   import.meta.dirname,
   '../../..',
   process.env.VOORRANG_TEST_SCREENSHOTS ?? 'test-results/screenshots',
 );
-const story = existsSync(executablePath) || required ? describe : describe.skip;
+const programs = process.env.VOORRANG_TEST_CHROMIUM === undefined ? [...senders, 'chromium'] : senders;
 
-story('first light in a browser', () => {
+storyWith('first light in a browser', programs, () => {
   let webhook: Webhook;
   let product: Product;
   let browser: Browser;

@@ -25,6 +25,7 @@ import {
   uidsOf,
 } from './support/first-light.ts';
 import { apiToken, request } from './support/product.ts';
+import { senders, storyWith } from './support/story-with.ts';
 import { startWebhook, type Webhook } from './support/webhook.ts';
 
 const targetOf = (product: DistributedProduct): Target => ({
@@ -34,11 +35,11 @@ const targetOf = (product: DistributedProduct): Target => ({
   output: () => distributedServices.map((service) => product.output(service)).join('\n'),
 });
 
-// Only to find out whether there are such servers: the product gets its own, which the stories may kill.
-describeWith(
-  'first light with five processes on Kafka, Redis and PostgreSQL',
-  [await sharedKafka(), await sharedRedis(), await sharedPostgres()],
-  () => {
+const servers = [await sharedKafka(), await sharedRedis(), await sharedPostgres()] as const;
+
+storyWith('distributed', senders, () => {
+  // Only to find out whether there are such servers: the product gets its own, which the stories may kill.
+  describeWith('first light with five processes on Kafka, Redis and PostgreSQL', servers, () => {
     let webhook: Webhook;
     let collector: Collector;
     let product: DistributedProduct;
@@ -143,13 +144,9 @@ describeWith(
       },
       120_000,
     );
-  },
-);
+  });
 
-describeWith(
-  'without an acknowledgement, with five processes in sped-up time',
-  [await sharedKafka(), await sharedRedis(), await sharedPostgres()],
-  () => {
+  describeWith('without an acknowledgement, with five processes in sped-up time', servers, () => {
     test('the next steps and the fallback fire', async () => {
       const webhook = await startWebhook();
       const product = await startDistributed({
@@ -167,5 +164,5 @@ describeWith(
         await webhook.close();
       }
     }, 240_000);
-  },
-);
+  });
+});

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   escalationStory,
   expectNoPatientData,
@@ -9,9 +9,10 @@ import {
   uidsOf,
 } from './support/first-light.ts';
 import { embeddedProduct, type Product } from './support/product.ts';
+import { senders, storyWith } from './support/story-with.ts';
 import { startWebhook, type Webhook } from './support/webhook.ts';
 
-describe('first light, embedded: from scanner to a re-ordered list and a phone', () => {
+storyWith('first light, embedded: from scanner to a re-ordered list and a phone', senders, () => {
   let webhook: Webhook;
   let product: Product;
 

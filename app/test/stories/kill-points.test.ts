@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type FaultPoint, faultPoints } from '@voorrang/kernel';
 import { waitUntil } from '@voorrang/testing';
 import { makeCt, storescu } from './support/dicom.ts';
@@ -9,6 +9,7 @@ import { cases, ichRun } from './support/evening.ts';
 import { displayOf, openAlerts, readingList, uidsOf } from './support/first-light.ts';
 import { orderMessage, sendHl7 } from './support/mllp.ts';
 import { embeddedProduct, type Product } from './support/product.ts';
+import { senders, storyWith } from './support/story-with.ts';
 import { startWebhook, type Webhook } from './support/webhook.ts';
 
 /** One case of the emergency department and the out-patient that a run will raise above it. */
@@ -20,7 +21,7 @@ const studies = [emergency, outPatient];
  * Kill -9 at every durable write and every send. The list of points is the code's own registry: a new point is a new test here,
  * and a point that the story never passes fails it.
  */
-describe('killed at any durable write or send, everything goes on after the restart', () => {
+storyWith('killed at any durable write or send, everything goes on after the restart', senders, () => {
   let directory: string;
   const files = new Map<string, string[]>();
 

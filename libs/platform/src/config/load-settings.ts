@@ -62,7 +62,7 @@ function readConfigFile(name: string | undefined): ConfigFile {
     return { ...empty, problems: [{ place: 'VOORRANG_CONFIG', message: 'the file cannot be read' }] };
   }
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, maxAliasCount: 0 } as never);
+  const document = parseDocument(text, { lineCounter: counter });
   if (document.errors.length > 0) {
     return {
       ...empty,
