@@ -2,16 +2,33 @@ import type { z } from 'zod';
 import type { Event } from './envelope.ts';
 import * as alerts from './events/alerts.ts';
 import { evidenceReceivedSchema } from './events/evidence.ts';
-import { detectorStateChangedSchema, policyActivatedSchema } from './events/governance.ts';
-import { seriesObservedSchema, studySettledSchema } from './events/imaging.ts';
+import {
+  detectorStateChangedSchema,
+  operationClearedSchema,
+  operationRaisedSchema,
+  policyActivatedSchema,
+} from './events/governance.ts';
+import {
+  imagesAnnouncedSchema,
+  seriesObservedSchema,
+  studyConflictedSchema,
+  studySettledSchema,
+} from './events/imaging.ts';
 import { orderCancelledSchema, orderSchema, reportIssuedSchema } from './events/orders.ts';
-import { patientMergedSchema, patientUpdatedSchema, visitChangedSchema } from './events/patients.ts';
+import {
+  patientMergedSchema,
+  patientUnmergedSchema,
+  patientUpdatedSchema,
+  visitChangedSchema,
+} from './events/patients.ts';
 import * as reading from './events/reading.ts';
 import { runExpectedSchema, runOverdueSchema, runRecordedSchema, runWithdrawnSchema } from './events/results.ts';
 
 /** Every event type that is written today, with the schema of its data in the current version. */
 export const catalogue = {
   'series.observed': seriesObservedSchema,
+  'images.announced': imagesAnnouncedSchema,
+  'study.conflicted': studyConflictedSchema,
   'study.settled': studySettledSchema,
   'evidence.received': evidenceReceivedSchema,
   'order.placed': orderSchema,
@@ -20,6 +37,7 @@ export const catalogue = {
   'report.issued': reportIssuedSchema,
   'patient.updated': patientUpdatedSchema,
   'patient.merged': patientMergedSchema,
+  'patient.unmerged': patientUnmergedSchema,
   'visit.changed': visitChangedSchema,
   'run.recorded': runRecordedSchema,
   'run.withdrawn': runWithdrawnSchema,
@@ -46,6 +64,8 @@ export const catalogue = {
   'page.received': alerts.pageReceivedSchema,
   'policy.activated': policyActivatedSchema,
   'detector.state-changed': detectorStateChangedSchema,
+  'operation.raised': operationRaisedSchema,
+  'operation.cleared': operationClearedSchema,
 } as const satisfies Record<string, z.ZodType>;
 
 export type EventType = keyof typeof catalogue;

@@ -1,9 +1,9 @@
 /** Topics of the bus, what their key is, and which event types they carry. A type lives on exactly one topic. */
 export const topics = {
-  imaging: { keyedBy: 'study', types: ['series.observed', 'images.announced', 'study.settled'] },
+  imaging: { keyedBy: 'study', types: ['series.observed', 'images.announced', 'study.settled', 'study.conflicted'] },
   evidence: { keyedBy: 'study', types: ['evidence.received'] },
   orders: { keyedBy: 'order', types: ['order.placed', 'order.changed', 'order.cancelled', 'report.issued'] },
-  patients: { keyedBy: 'patient', types: ['patient.updated', 'patient.merged', 'visit.changed'] },
+  patients: { keyedBy: 'patient', types: ['patient.updated', 'patient.merged', 'patient.unmerged', 'visit.changed'] },
   results: { keyedBy: 'study', types: ['run.recorded', 'run.withdrawn', 'run.expected', 'run.overdue'] },
   reading: {
     keyedBy: 'study',
@@ -28,7 +28,10 @@ export const topics = {
       'page.received',
     ],
   },
-  governance: { keyedBy: 'site', types: ['policy.activated', 'detector.state-changed'] },
+  governance: {
+    keyedBy: 'site',
+    types: ['policy.activated', 'detector.state-changed', 'operation.raised', 'operation.cleared'],
+  },
 } as const satisfies Record<string, { keyedBy: string; types: readonly string[] }>;
 
 export type Topic = keyof typeof topics;

@@ -4,6 +4,7 @@ export { protocolHash } from './hash.ts';
 export { loadProtocol, type ProtocolFileName, protocolFiles } from './load-protocol.ts';
 export { type LocalTime, localTimeAt } from './local-time.ts';
 export type * from './protocol.ts';
+export { dicomOperations } from './protocol.ts';
 export { problemLines, readProtocolDirectory } from './read-protocol-directory.ts';
 export { dueAt } from './wait.ts';
 export { whoIsOnCall } from './who-is-on-call.ts';

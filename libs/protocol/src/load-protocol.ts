@@ -107,5 +107,7 @@ function assemble(
     alerting: alertPolicyOf(parsed['alerts.yaml']),
     onCall: onCallOf(parsed['on-call.yaml'], environment),
     senders: sendersOf(parsed['senders.yaml']),
+    settling: [],
+    peers: { pacs: [], unmatched: [] },
   };
 }

@@ -1,3 +1,4 @@
+import type { OrderPriority, PatientClass } from '@voorrang/contracts';
 import type { DurationMs, EpochMs } from '@voorrang/kernel';
 import type { Finding, FindingCode, Severity, UrgencyClass } from './words.ts';
 
@@ -16,6 +17,10 @@ export type Protocol = {
   readonly alerting: AlertPolicy;
   readonly onCall: OnCall;
   readonly senders: Senders;
+  /** settling.yaml; without the file there are no rules. */
+  readonly settling: readonly SettlingRule[];
+  /** peers.yaml; without the file nothing is compared. */
+  readonly peers: Peers;
 };
 
 export type SiteConfig = { readonly name: string; readonly timeZone: string };
@@ -179,21 +184,171 @@ export type Shift = {
 
 export type OnCall = { readonly people: Readonly<Record<string, Person>>; readonly shifts: readonly Shift[] };
 
-export type DicomSender = { readonly callingAe: string; readonly site: string; readonly authority: string };
-export type Hl7Sender = {
+/**
+ * Where a sender may speak from. An AE title or an MSH-3 is a name, no proof: whoever gives neither addresses nor certificates here is taken at its word.
+ * Both given: both must hold.
+ */
+export type SenderOrigin = {
+  /** IPv4 or IPv6 addresses or networks in CIDR form. */
+  readonly addresses?: readonly string[];
+  /** SHA-256 fingerprints (64 hex digits) of the client certificates of TLS. */
+  readonly certificates?: readonly string[];
+  /** May speak without TLS although the listener is not bound to loopback. */
+  readonly plaintext?: boolean;
+};
+
+/**
+ * How often a sender is heard. `learned`: from its own past, per hour of the week; otherwise the longest silence per local hour range. Silence beyond it is an operations alert.
+ * Absent: the sender is not watched.
+ */
+export type Heartbeat =
+  | { readonly kind: 'learned' }
+  | {
+      readonly kind: 'set';
+      /** The first range that holds the site-local hour counts; hours outside all ranges are not watched. `toHour` is exclusive; from after to runs over midnight. */
+      readonly hours: readonly { readonly fromHour: number; readonly toHour: number; readonly silenceMs: DurationMs }[];
+    };
+
+export const dicomOperations = ['echo', 'store', 'ian', 'mpps'] as const;
+export type DicomOperation = (typeof dicomOperations)[number];
+
+export type DicomSender = SenderOrigin & {
+  readonly callingAe: string;
+  readonly site: string;
+  readonly authority: string;
+  /** Titles of ours that it may call; absent: any that the listener takes. */
+  readonly calledAe?: readonly string[];
+  /** Absent: all. */
+  readonly operations?: readonly DicomOperation[];
+  /** Associations at a time; absent: the limit of all. */
+  readonly associations?: number;
+  readonly heartbeat?: Heartbeat;
+};
+
+/** Field paths of one sender, each tried in order until one has a value; absent: the defaults of docs/hl7-conformance.md. Form: `OBR-18`, `OBR-3.1`, `ZDS-1.1`. */
+export type Hl7FieldPaths = {
+  readonly accessionNumber?: readonly string[];
+  readonly studyInstanceUid?: readonly string[];
+  readonly priority?: readonly string[];
+  readonly location?: readonly string[];
+  readonly patientClass?: readonly string[];
+  readonly visitNumber?: readonly string[];
+};
+
+/** Codes of one sender over those of the standard tables; keys are compared without case. */
+export type Hl7CodeMaps = {
+  readonly priority?: Readonly<Record<string, OrderPriority>>;
+  readonly patientClass?: Readonly<Record<string, PatientClass>>;
+  readonly modality?: Readonly<Record<string, string>>;
+  /** Names of assigning authorities as sent (CX-4.1 or CX-4.2) to the one that is kept. */
+  readonly authority?: Readonly<Record<string, string>>;
+};
+
+export type Hl7Sender = SenderOrigin & {
   /** MSH-3 and MSH-4 namespace ids; '*' matches any. */
   readonly application: string;
   readonly facility: string;
   readonly site: string;
   readonly authority: string;
+  /** When MSH-18 is empty. */
   readonly charset: string;
+  readonly fields?: Hl7FieldPaths;
+  readonly codes?: Hl7CodeMaps;
+  readonly acknowledgement?: {
+    /** `by-message`: enhanced when MSH-15 or MSH-16 is valued. */
+    readonly mode?: 'by-message' | 'original' | 'enhanced';
+    /** Some senders resend after AE and give up after AR: swaps the two. */
+    readonly swapErrors?: boolean;
+  };
+  /** Processing ids (MSH-11) taken; absent: P, D, T and empty. */
+  readonly processingIds?: readonly string[];
+  /** Authorities whose ids may be kept; absent: any. Ids of others are dropped. */
+  readonly keepAuthorities?: readonly string[];
+  /** Identifier types (CX-5) never kept; absent: the national numbers NNNLD, NNBEL, SS. */
+  readonly dropIdentifierTypes?: readonly string[];
+  /** Whether its merges (A18, A37, A40, A47) count; absent: yes for a sender that an entry names. */
+  readonly merges?: boolean;
+  readonly strokeCodeWords?: readonly string[];
+  readonly heartbeat?: Heartbeat;
 };
+
 export type Senders = {
   readonly dicom: readonly DicomSender[];
   readonly hl7: readonly Hl7Sender[];
-  /** For senders that no entry names; `site` comes from `VOORRANG_SITE`. */
-  readonly fallback: { readonly authority: string; readonly charset: string };
+  /**
+   * For senders that no entry names; `site` comes from `VOORRANG_SITE`. `unknown: refuse` rejects their associations (calling AE title not recognised) and messages (AR);
+   * absent: they are taken. Their merges never count.
+   */
+  readonly fallback: { readonly authority: string; readonly charset: string; readonly unknown?: 'accept' | 'refuse' };
 };
+
+/** What a condition on a study or on one of its series sees (settling.yaml). Missing text is '', a missing number -1. */
+export type SettlingFacts = {
+  readonly study: {
+    readonly modalities: readonly string[];
+    readonly bodyParts: readonly string[];
+    readonly description: string;
+  };
+};
+export type SeriesFacts = SettlingFacts & {
+  readonly series: {
+    readonly modality: string;
+    readonly description: string;
+    readonly protocol: string;
+    readonly bodyPart: string;
+    readonly kernel: string;
+    readonly sliceThicknessMm: number;
+    readonly contrast: boolean;
+    readonly instances: number;
+  };
+};
+/**
+ * A required-series rule: a study for which `when` holds is settled as soon as each series in `series` is there and no instance has come for `quietMs`.
+ * The first rule that holds counts.
+ */
+export type SettlingRule = {
+  readonly id: string;
+  readonly sites: readonly string[];
+  readonly when: Condition<SettlingFacts>;
+  readonly series: readonly {
+    readonly name: string;
+    readonly when: Condition<SeriesFacts>;
+    readonly minimumInstances: number;
+  }[];
+  readonly quietMs: DurationMs;
+  readonly source: string;
+};
+
+/** A PACS that is asked once a night what it has of the last day (peers.yaml). */
+export type PacsPeer = {
+  readonly name: string;
+  readonly site: string;
+  /** Site-local minute of the day. */
+  readonly atMinute: number;
+  /** Studies of which modalities are compared. */
+  readonly modalities: readonly string[];
+  readonly query:
+    | {
+        readonly kind: 'qido-rs';
+        readonly url: string /** Value of the header Authorization. */;
+        readonly authorization?: string;
+      }
+    | {
+        readonly kind: 'c-find';
+        readonly host: string;
+        readonly port: number;
+        readonly calledAe: string;
+        readonly callingAe: string;
+        readonly tls: boolean;
+      };
+};
+/** How long an order may wait for images after its requested or scheduled time, and images for an order, before operators are told; per site or '*'. */
+export type UnmatchedLimits = {
+  readonly site: string;
+  readonly orderWithoutImagesMs: DurationMs;
+  readonly imagesWithoutOrderMs: DurationMs;
+};
+export type Peers = { readonly pacs: readonly PacsPeer[]; readonly unmatched: readonly UnmatchedLimits[] };
 
 /** One mistake in a protocol directory. `line` counts from 1. */
 export type ProtocolProblem = {

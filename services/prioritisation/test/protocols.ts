@@ -123,5 +123,7 @@ export function handMadeProtocol(hash: string, strict = false): Protocol {
     },
     onCall: { people: {}, shifts: [] },
     senders: { dicom: [], hl7: [], fallback: { authority: 'EX', charset: 'UTF-8' } },
+    settling: [],
+    peers: { pacs: [], unmatched: [] },
   };
 }

@@ -51,3 +51,63 @@ export const studySettledSchema = z
     seriesInstanceUids: z.array(uidSchema),
   })
   .meta({ id: 'StudySettled' });
+
+/** Who told of images without sending them, or of the end of a procedure step. */
+export const announcedBy = ['ian', 'mpps', 'pacs-comparison'] as const;
+/**
+ * `available`: the images lie at the retrieve AE (IAN with ONLINE or NEARLINE, PS3.4 §R; or found by a comparison with a PACS).
+ * `in-progress`, `completed`, `discontinued`: Performed Procedure Step Status (PS3.4 §F.7).
+ */
+export const announcedStatuses = ['available', 'unavailable', 'in-progress', 'completed', 'discontinued'] as const;
+
+/**
+ * A PACS or a modality told of images that it did not send here (IAN, PS3.4 §R), or of a performed procedure step (MPPS, PS3.4 §F). One fact per message and study.
+ * Announced instances are in the union of instances of the study like observed ones; their attributes are unknown, so null.
+ */
+export const imagesAnnouncedSchema = z
+  .object({
+    studyInstanceUid: uidSchema,
+    by: z.enum(announcedBy),
+    status: z.enum(announcedStatuses),
+    procedureStepUid: uidSchema
+      .nullable()
+      .describe('SOP Instance UID of the MPPS; facts of one step are told apart by their stamps'),
+    series: z.array(
+      z.object({
+        seriesInstanceUid: uidSchema,
+        modality: text,
+        description: text,
+        protocol: text,
+        instances: z.array(z.object({ sopInstanceUid: uidSchema, sopClassUid: uidSchema })),
+        instanceCount: z.number().int().nonnegative().nullable().describe('where a peer tells only how many'),
+        retrieveAe: text,
+      }),
+    ),
+    modality: text,
+    patient: patientSchema.nullable(),
+    patientAuthorityAssumed: z.boolean().optional(),
+    accessionNumbers: z.array(z.string().max(64)),
+    studyDescription: text,
+    startedAt: text.describe('as sent; shown, never sorted by'),
+    endedAt: text,
+    station: text,
+    sender: z.object({ callingAe: z.string().max(16), calledAe: z.string().max(16) }),
+  })
+  .meta({ id: 'ImagesAnnounced' });
+
+export const conflictKinds = ['instance-content', 'two-sites', 'two-patients'] as const;
+
+/**
+ * Derived: facts of a study contradict each other. `instance-content`: a SOP Instance UID came with two contents (the first one counts); `two-sites`: the Study Instance UID is
+ * known at another site; `two-patients`: images name patients whose ids differ and are not merged. Never names a patient or a value.
+ */
+export const studyConflictedSchema = z
+  .object({
+    studyInstanceUid: uidSchema,
+    kind: z.enum(conflictKinds),
+    otherSite: z.string().max(16).nullable(),
+    sopInstanceUid: uidSchema.nullable(),
+    count: z.number().int().positive().describe('instances concerned so far'),
+    foundAt: epochMsSchema,
+  })
+  .meta({ id: 'StudyConflicted' });

@@ -5,7 +5,12 @@ export const patientUpdatedSchema = z.object({ patient: patientSchema }).meta({ 
 
 const patientIdSchema = z.object({ id: textSchema, authority: textSchema });
 
-/** ADT^A40: `prior` (MRG-1) is now known as `survivor` (PID-3). One pointer changes; nothing is keyed by the patient. */
+/** ADT^A37, or an operator: `prior` stands for itself again, if `survivor` is whom its pointer names. Undoes exactly one merge. */
+export const patientUnmergedSchema = z
+  .object({ survivor: patientIdSchema, prior: patientIdSchema })
+  .meta({ id: 'PatientUnmerged' });
+
+/** ADT^A40, A18, A47: `prior` (MRG-1) is now known as `survivor` (PID-3). One pointer changes; nothing is keyed by the patient. */
 export const patientMergedSchema = z
   .object({ survivor: patientSchema, prior: patientIdSchema })
   .meta({ id: 'PatientMerged' });

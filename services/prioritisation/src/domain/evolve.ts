@@ -64,6 +64,12 @@ export function evolve(state: WorklistState, event: KnownEvent, affected: Set<st
     case 'page.received':
       evolveAlert(state, event, affected);
       return;
+    case 'images.announced':
+    case 'study.conflicted':
+    case 'patient.unmerged':
+    case 'operation.raised':
+    case 'operation.cleared':
+      return;
     default:
       assertNever(event);
   }
