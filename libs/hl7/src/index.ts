@@ -1,5 +1,6 @@
 export { type AcknowledgeOptions, acknowledge, type Outcome, outcomeOf } from './acknowledge.ts';
 export { type CharsetWarning, charsetLabel } from './charset.ts';
+export { type FieldPath, parseFieldPath, readField } from './field-path.ts';
 export { type Delimiters, type Hl7Header, readHeader } from './header.ts';
 export type { MappedEvent, MappedType } from './mapping/event.ts';
 export { type MappedMessage, mapMessage } from './mapping/map-message.ts';

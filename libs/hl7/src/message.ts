@@ -1,5 +1,6 @@
 import type { CharsetWarning } from './charset.ts';
 import { unescapeText } from './escape.ts';
+import { parseFieldPath, readField } from './field-path.ts';
 import type { Delimiters, Hl7Header } from './header.ts';
 
 /** A field as it was split: its repetitions, and the components of those that somebody asked for. */
@@ -101,9 +102,6 @@ export class Hl7Segment {
   }
 }
 
-/** Where in a message: `PID-3`, `PID-3.1`, `PID-5.1.2`, `PID-3(2).4`, `OBX[3]-5`; segments and repetitions count from 1. */
-const pathPattern = /^([A-Z][A-Z0-9]{2})(?:\[(\d+)\])?-(\d+)(?:\((\d+)\))?(?:\.(\d+))?(?:\.(\d+))?$/;
-
 export class Hl7Message {
   readonly header: Hl7Header;
   readonly segments: readonly Hl7Segment[];
@@ -137,12 +135,10 @@ export class Hl7Message {
     return this.#byName.get(name) ?? [];
   }
 
-  /** Decoded text at a path; '' when it is absent. A path that is none throws: it is written by us. */
+  /** Decoded text at a path (`PID-3(2).1`); '' when it is absent. A path that is none throws: what others write goes through `parseFieldPath`. */
   get(path: string): string {
-    const match = pathPattern.exec(path);
-    if (match === null) throw new Error(`not a path of HL7: ${path}`);
-    const [, name = '', occurrence = '1', field = '', repetition = '1', component = '1', subcomponent = '1'] = match;
-    const segment = this.all(name)[Number(occurrence) - 1];
-    return segment?.text(Number(field), Number(component), Number(subcomponent), Number(repetition) - 1) ?? '';
+    const parsed = parseFieldPath(path);
+    if (!parsed.ok) throw new Error(`${path}: ${parsed.error}`);
+    return readField(this.all(parsed.value.segment), parsed.value);
   }
 }
