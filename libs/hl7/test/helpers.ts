@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { opaqueKeys } from '@voorrang/kernel';
+import { fixture as sharedFixture } from '@voorrang/testing';
 import { type Hl7Message, type MappingSettings, parseMessage } from '../src/index.ts';
 
-export const fixture = (path: string): Uint8Array => readFileSync(join(import.meta.dirname, 'fixtures', path));
+/** A published message: `mesa/adt-101.102.a04.hl7`. */
+export const fixture = (path: string): Uint8Array => sharedFixture(`hl7/${path}`);
 
 export const keys = opaqueKeys('a secret of the tests');
 
