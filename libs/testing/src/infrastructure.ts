@@ -7,6 +7,7 @@ export {
   distributedServices,
   startDistributed,
 } from './distributed.ts';
+export { type FixtureFile, fixtureFiles } from './fixture-files.ts';
 export { freePort } from './free-port.ts';
 export {
   type AbsentInfrastructure,
