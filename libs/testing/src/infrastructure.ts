@@ -1,5 +1,6 @@
 /** The part that also works outside of Jest: for scripts, benchmarks and the set-up of a run. */
 
+export { type TestAuthority, type TestCertificate, testAuthority } from './certificates.ts';
 export {
   type DistributedOptions,
   type DistributedProduct,
