@@ -33,7 +33,8 @@ export class HeaderCollector {
     this.#buffer = Buffer.allocUnsafe(Math.min(firstCapacity, limit));
   }
 
-  begin(encoding: Encoding): void {
+  /** `sopClassUid`: what the command says is coming. */
+  begin(encoding: Encoding, _sopClassUid: string): void {
     this.#kept = 0;
     this.#total = 0;
     this.#encoding = encoding;

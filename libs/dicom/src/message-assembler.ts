@@ -90,7 +90,7 @@ export class MessageAssembler {
       this.#deliver({ contextId, context, command });
       return;
     }
-    this.#collector.begin(context.encoding);
+    this.#collector.begin(context.encoding, command.affectedSopClassUid);
     this.#due = { contextId, context, command };
   }
 
