@@ -8,4 +8,5 @@ export {
 } from './consumer-runner.ts';
 export { type JournalBus, type JournalBusOptions, journalBus } from './journal/journal-bus.ts';
 export * from './ports.ts';
+export type { ReceiptSink } from './spool/receipt-relay.ts';
 export { openSpool, type Spool, type SpoolOptions } from './spool.ts';

@@ -109,8 +109,17 @@ export interface ParkingStore {
   release(group: string, key: string): Promise<readonly ParkedRecord[]>;
 }
 
-/** Where an edge puts source facts: resolves with the stamped events once they are durable in its own spool. */
+/**
+ * What an edge notes of one message: JSON, with nothing of a patient. It becomes durable in the same append as the facts of the message and goes to the sink
+ * of the spool instead of the bus.
+ */
+export type Receipt = Readonly<Record<string, unknown>>;
+
+/** Where an edge puts source facts: resolves with the stamped events once they are durable in its own spool, and with them the receipts. */
 export interface FactSpool {
-  accept(facts: readonly import('@voorrang/contracts').NewEvent[]): Promise<readonly Event[]>;
+  accept(
+    facts: readonly import('@voorrang/contracts').NewEvent[],
+    beside?: { readonly receipts?: readonly Receipt[] },
+  ): Promise<readonly Event[]>;
   readonly health: { readonly ok: boolean; readonly detail: string; readonly waiting: number };
 }

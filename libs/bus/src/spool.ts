@@ -2,8 +2,9 @@ import { posix } from 'node:path';
 import { type Event, eventIdOf, type NewEvent, topicOf } from '@voorrang/contracts';
 import { type FileSystem, type Journal, openJournal, readFileIfPresent, writeFileDurably } from '@voorrang/journal';
 import { type Clock, type DurationMs, toVoorrangError, VoorrangError } from '@voorrang/kernel';
-import type { EventBus, FactSpool } from './ports.ts';
-import { decodeFact, encodeFact } from './spool/fact-codec.ts';
+import type { EventBus, FactSpool, Receipt } from './ports.ts';
+import { decodeObservedAt, encodeFact, encodeReceipt } from './spool/fact-codec.ts';
+import type { ReceiptSink } from './spool/receipt-relay.ts';
 import { SpoolRelay } from './spool/spool-relay.ts';
 
 export type SpoolOptions = {
@@ -33,8 +34,18 @@ export type SpoolOptions = {
 
 export type Spool = FactSpool & {
   readonly ingestId: string;
-  /** Begins to relay to the bus. */
-  start(): void;
+  /**
+   * Receipts that are durable here and not yet known to be in the sink, oldest first: to be read before `start`, so that none is missed between the sink
+   * and this spool.
+   */
+  receipts(): AsyncIterable<readonly Receipt[]>;
+  /** Begins to relay to the bus, and receipts to their sink; without a sink they are let go. */
+  start(onReceipts?: ReceiptSink): void;
+  /**
+   * Records whose receipts were let go because the spool was more than half full while their sink was away: a repeat of such a message is processed
+   * again. Facts are never let go.
+   */
+  readonly receiptsLetGo: number;
   /** Ends the relay after the publish in hand, writes its position, closes the journal. */
   stop(): Promise<void>;
   /** Resolves when all facts that were durable at the call are on the bus, or the signal aborts. */
@@ -80,7 +91,7 @@ async function ingestIdOf({ directory, fileSystem, newIngestId }: SpoolOptions):
 async function latestStampOf(journal: Journal, relay: SpoolRelay): Promise<number> {
   let latest = relay.observedAt;
   for await (const records of journal.read(relay.position))
-    for (const record of records) latest = Math.max(latest, decodeFact(record.payload).observedAt);
+    for (const record of records) latest = Math.max(latest, decodeObservedAt(record.payload));
   return latest;
 }
 
@@ -109,9 +120,13 @@ class DurableSpool implements Spool {
 
   /**
    * Rejects with `VRG_EVENT_UNDECODABLE` for a type that no topic carries, `VRG_EVENT_TOO_LARGE` above 900 KB, `VRG_SPOOL_FULL`, `VRG_STORAGE_FULL`, or `VRG_JOURNAL_FAILED`, after which the
-   * facts may or may not come to be. All facts of one call become durable together and are stamped with the same instant.
+   * facts may or may not come to be. All facts of one call become durable together and are stamped with the same instant. Receipts stand behind the facts, so
+   * that a torn write never keeps a receipt without its facts.
    */
-  async accept(facts: readonly NewEvent[]): Promise<readonly Event[]> {
+  async accept(
+    facts: readonly NewEvent[],
+    { receipts = [] }: { readonly receipts?: readonly Receipt[] } = {},
+  ): Promise<readonly Event[]> {
     const homeless = facts.find(({ type }) => topicOf(type) === undefined);
     if (homeless !== undefined)
       throw new VoorrangError('VRG_EVENT_UNDECODABLE', 'no topic carries events of this type', {
@@ -121,6 +136,7 @@ class DurableSpool implements Spool {
     const observedAt = Math.max(this.#clock.now(), this.#latest);
     this.#latest = observedAt;
     const payloads = facts.map((fact) => encodeFact(fact, observedAt));
+    for (const receipt of receipts) payloads.push(encodeReceipt(receipt, observedAt));
     // Refused here, where somebody is told: what no bus takes would stop the relay for ever.
     const tooLarge = payloads.find(({ length }) => length > largestFactBytes);
     if (tooLarge !== undefined)
@@ -154,8 +170,16 @@ class DurableSpool implements Spool {
     }
   }
 
-  start(): void {
-    this.#relay.start();
+  receipts(): AsyncIterable<readonly Receipt[]> {
+    return this.#relay.receipts();
+  }
+
+  get receiptsLetGo(): number {
+    return this.#relay.receiptsLetGo;
+  }
+
+  start(onReceipts?: ReceiptSink): void {
+    this.#relay.start(onReceipts);
   }
 
   async stop(): Promise<void> {

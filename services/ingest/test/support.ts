@@ -32,7 +32,11 @@ type TestSpool = Spool & { readonly accepted: Event[]; fail: VoorrangError | und
 function watched(spool: Spool, accepted: Event[]): TestSpool {
   const test: TestSpool = {
     ingestId: spool.ingestId,
-    start: () => spool.start(),
+    start: (onReceipts) => spool.start(onReceipts),
+    receipts: () => spool.receipts(),
+    get receiptsLetGo() {
+      return spool.receiptsLetGo;
+    },
     stop: () => spool.stop(),
     drained: (signal) => spool.drained(signal),
     get health() {
@@ -40,9 +44,9 @@ function watched(spool: Spool, accepted: Event[]): TestSpool {
     },
     accepted,
     fail: undefined,
-    accept: async (facts) => {
+    accept: async (facts, beside) => {
       if (test.fail !== undefined) throw test.fail;
-      const stamped = await spool.accept(facts);
+      const stamped = await spool.accept(facts, beside);
       accepted.push(...stamped);
       return stamped;
     },

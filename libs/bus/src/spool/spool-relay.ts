@@ -4,10 +4,11 @@ import { type FileSystem, type Journal, readFileIfPresent, writeFileDurably } fr
 import { type Clock, type EpochMs, faultPoint, toVoorrangError, VoorrangError } from '@voorrang/kernel';
 import { backoffMs } from '../backoff.ts';
 import { ChangeSignal } from '../change-signal.ts';
-import type { EventBus, OutgoingRecord } from '../ports.ts';
+import type { EventBus, OutgoingRecord, Receipt } from '../ports.ts';
 import { isPlace, objectIn } from '../small-file.ts';
 import { coalesceFacts } from './coalesce-facts.ts';
-import { decodeFact } from './fact-codec.ts';
+import { decodeFact, isReceipt } from './fact-codec.ts';
+import { ReceiptRelay, type ReceiptSink } from './receipt-relay.ts';
 
 export type SpoolRelayOptions = {
   readonly directory: string;
@@ -18,9 +19,13 @@ export type SpoolRelayOptions = {
   readonly relayBatch?: number;
   readonly positionEveryMs?: number;
   readonly random?: () => number;
+  /** Limit of the journal: above half of it receipts no longer hold segments back. */
+  readonly limitBytes?: number;
 };
 
 type Place = { readonly position: number; readonly observedAt: EpochMs };
+/** `receipts`: every receipt below is in the sink. */
+type Written = Place & { readonly receipts: number };
 
 /** One publish stays below what a broker takes in one request. */
 const publishBytes = 512 * 1024;
@@ -35,30 +40,43 @@ export class SpoolRelay {
   readonly #options: SpoolRelayOptions;
   readonly #changed = new ChangeSignal();
   readonly #abort = new AbortController();
+  readonly #receipts: ReceiptRelay;
+  #keepsReceipts = false;
+  #letGo = 0;
   #place: Place;
-  #written: Place;
+  #written: Written;
   #running: Promise<unknown> = Promise.resolve();
   #publishError: VoorrangError | undefined;
   #positionError: VoorrangError | undefined;
 
-  private constructor(journal: Journal, ingestId: string, options: SpoolRelayOptions, place: Place) {
+  private constructor(journal: Journal, ingestId: string, options: SpoolRelayOptions, written: Written) {
+    const { position, observedAt, receipts } = written;
     this.#journal = journal;
     this.#ingestId = ingestId;
     this.#options = options;
-    this.#place = place;
-    this.#written = place;
+    this.#place = { position, observedAt };
+    this.#written = written;
+    this.#receipts = new ReceiptRelay(journal, receipts, {
+      clock: options.clock,
+      random: options.random ?? Math.random,
+      onMoved: () => this.#changed.notify(),
+    });
   }
 
   /** Rejects with `VRG_JOURNAL_CORRUPT` when the journal ends before the position: facts are missing, and their numbers would be given out again. */
   static async open(journal: Journal, ingestId: string, options: SpoolRelayOptions): Promise<SpoolRelay> {
-    const { position, observedAt } = placeIn(await readFileIfPresent(options.fileSystem, pathOf(options)));
+    const { position, observedAt, receipts } = placeIn(await readFileIfPresent(options.fileSystem, pathOf(options)));
     if (position > journal.head)
       throw new VoorrangError(
         'VRG_JOURNAL_CORRUPT',
         `the spool in ${options.directory} has lost facts that were relayed already; move it away and start with a new spool directory`,
         { details: { directory: options.directory, position, head: journal.head } },
       );
-    return new SpoolRelay(journal, ingestId, options, { position: Math.max(position, journal.tail), observedAt });
+    return new SpoolRelay(journal, ingestId, options, {
+      position: Math.max(position, journal.tail),
+      observedAt,
+      receipts: Math.max(receipts, journal.tail),
+    });
   }
 
   /** Number of the next fact to relay. */
@@ -71,15 +89,25 @@ export class SpoolRelay {
   }
   /** What keeps the relay from going on, while it does. */
   get error(): VoorrangError | undefined {
-    return this.#publishError ?? this.#positionError;
+    return this.#publishError ?? this.#receipts.error ?? this.#positionError;
+  }
+  get receiptsLetGo(): number {
+    return this.#letGo;
   }
 
-  start(): void {
+  receipts(): AsyncIterable<readonly Receipt[]> {
+    return this.#receipts.waiting();
+  }
+
+  start(onReceipts?: ReceiptSink): void {
+    this.#keepsReceipts = onReceipts !== undefined;
+    if (onReceipts !== undefined) this.#receipts.start(onReceipts);
     this.#running = Promise.all([this.#relay(), this.#writePositions()]);
   }
 
   async stop(): Promise<void> {
     this.#abort.abort();
+    await this.#receipts.stop();
     await this.#running;
     await this.#writePosition();
   }
@@ -107,68 +135,88 @@ export class SpoolRelay {
 
   async #relayBatch(): Promise<void> {
     const { bus, coalesce } = this.#options;
-    const facts = await this.#nextFacts();
-    const last = facts.at(-1);
-    if (last === undefined) return;
+    const { facts, next } = await this.#nextFacts();
     const events = coalesce === undefined ? facts : coalesceFacts(facts, coalesce);
-    await bus.publish(events.map(recordOf));
+    if (events.length > 0) await bus.publish(events.map(recordOf));
     faultPoint('spool.relay.published');
     this.#publishError = undefined;
     this.#place = {
-      position: last.stamp.seq + 1,
-      observedAt: Math.max(this.#place.observedAt, last.stamp.observedAt),
+      position: next,
+      observedAt: Math.max(this.#place.observedAt, facts.at(-1)?.stamp.observedAt ?? 0),
     };
+    if (!this.#keepsReceipts) this.#receipts.letGoBelow(next);
     this.#changed.notify();
   }
 
-  async #nextFacts(): Promise<readonly Event[]> {
+  /** The facts of one publish, and the number of the record behind them and any receipts that follow. */
+  async #nextFacts(): Promise<{ readonly facts: readonly Event[]; readonly next: number }> {
     const most = this.#options.relayBatch ?? 500;
-    const events: Event[] = [];
+    const facts: Event[] = [];
+    let next = this.#place.position;
     let bytes = 0;
     for await (const records of this.#journal.read(this.#place.position)) {
       for (const { seq, payload } of records) {
-        bytes += payload.length;
-        if (events.length === most || (events.length > 0 && bytes > publishBytes)) return events;
-        const { observedAt, fact } = decodeFact(payload);
-        const stamp = { observedAt, ingestId: this.#ingestId, seq };
-        events.push({ ...fact, id: eventIdOf(stamp), stamp });
+        if (!isReceipt(payload)) {
+          bytes += payload.length;
+          if (facts.length === most || (facts.length > 0 && bytes > publishBytes)) return { facts, next };
+          const { observedAt, fact } = decodeFact(payload);
+          const stamp = { observedAt, ingestId: this.#ingestId, seq };
+          facts.push({ ...fact, id: eventIdOf(stamp), stamp });
+        }
+        next = seq + 1;
       }
     }
-    return events;
+    return { facts, next };
   }
 
   /** Writes the position when it has moved, then rests: it is not worth a sync per fact. */
   async #writePositions(): Promise<void> {
     const { signal } = this.#abort;
     while (!signal.aborted) {
-      await this.#changed.until(() => this.#place !== this.#written, signal);
+      await this.#changed.until(() => this.#hasMoved, signal);
       if (signal.aborted) return;
       await this.#writePosition();
       await this.#options.clock.wait(this.#options.positionEveryMs ?? 250, signal);
     }
   }
 
+  get #hasMoved(): boolean {
+    return this.#place.position !== this.#written.position || this.#receipts.position !== this.#written.receipts;
+  }
+
   /** Makes the position durable and lets go of the segments below it. Never rejects: without it facts come again, which does no harm. */
   async #writePosition(): Promise<void> {
-    const place = this.#place;
-    if (place === this.#written) return;
+    this.#makeRoom();
+    if (!this.#hasMoved) return;
+    const written = { ...this.#place, receipts: this.#receipts.position };
     try {
-      const text = JSON.stringify({ version: 1, ...place });
+      const text = JSON.stringify({ version: 1, ...written });
       await writeFileDurably(this.#options.fileSystem, pathOf(this.#options), Buffer.from(text));
       faultPoint('spool.position.written');
-      this.#written = place;
-      await this.#journal.dropBelow(place.position);
+      this.#written = written;
+      await this.#journal.dropBelow(Math.min(written.position, written.receipts));
       this.#positionError = undefined;
     } catch (thrown) {
       this.#positionError = toVoorrangError(thrown);
     }
   }
+
+  /** A store of receipts that is away for long must not make the edge refuse facts: a repeat that is processed again does no harm. */
+  #makeRoom(): void {
+    const { limitBytes } = this.#options;
+    const held = this.#place.position - this.#receipts.position;
+    if (limitBytes === undefined || held <= 0 || this.#journal.sizeBytes <= limitBytes / 2) return;
+    this.#letGo += held;
+    this.#receipts.letGoBelow(this.#place.position);
+  }
 }
 
 /** Without a position that can be read all facts kept come again, and the newest instant is asked of them. */
-function placeIn(bytes: Uint8Array | undefined): Place {
-  const { position, observedAt } = objectIn(bytes) ?? {};
-  return isPlace(position) && isPlace(observedAt) ? { position, observedAt } : { position: 0, observedAt: 0 };
+function placeIn(bytes: Uint8Array | undefined): Written {
+  const { position, observedAt, receipts } = objectIn(bytes) ?? {};
+  return isPlace(position) && isPlace(observedAt)
+    ? { position, observedAt, receipts: isPlace(receipts) ? receipts : position }
+    : { position: 0, observedAt: 0, receipts: 0 };
 }
 
 const pathOf = ({ directory }: SpoolRelayOptions): string => posix.join(directory, 'position.json');
