@@ -1,5 +1,6 @@
 import { type Migrations, sharedMigrations } from '@voorrang/sql';
 import { sql } from 'kysely';
+import { type WatchSchema, watchMigration } from './watch/schema.ts';
 
 /** One row per study (opaque key: site and Study Instance UID). `due_at` is null when every image belongs to a settled version. */
 type StudyRow = {
@@ -14,7 +15,7 @@ type StudyRow = {
   traceparent: string | null;
 };
 
-export type IngestSchema = {
+export type IngestSchema = WatchSchema & {
   ingest_study: StudyRow;
   ingest_series: { study_key: string; series_uid: string; modality: string | null; body_part: string | null };
   /** Instances as a set: what is here was counted. */
@@ -38,4 +39,5 @@ export const ingestMigrations: Migrations = {
         study_key text not null, sop_uid text not null, primary key (study_key, sop_uid))`.execute(db);
     },
   },
+  '0004-watch': watchMigration,
 };

@@ -1,0 +1,64 @@
+import { hourOfWeek, hoursOfWeek } from './pace.ts';
+/** Time is looked at in slots of this length: a sender is heard in a slot or not. */
+export const slotMs = 300_000;
+export const slotOf = (at) => Math.floor(at / slotMs) * slotMs;
+const gapSteps = 32;
+export const newRhythm = {
+    listened: new Array(hoursOfWeek).fill(0),
+    heard: new Array(hoursOfWeek).fill(0),
+    gaps: new Array(gapSteps).fill(0),
+    quiet: null,
+    slotsSeen: 0,
+    gapsSeen: 0,
+};
+/** What was learned is worth half after four weeks. */
+const keptPerWeek = 0.5 ** (1 / 4);
+const keptPerSlot = keptPerWeek ** (slotMs / (7 * 86_400_000));
+/** Two weeks of listening, so that each hour of the week was met twice, and this many gaps. */
+const enoughSlots = (14 * 86_400_000) / slotMs;
+const enoughGaps = 50;
+/** All but one in two hundred gaps are no longer than the quantile; silence is told beyond twice that and one slot, never before two. */
+const quantile = 0.995;
+/** One slot of the past, in order of time. A slot in which we did not listen says nothing of the sender. */
+export function learnSlot(rhythm, wall, slot) {
+    if (!slot.listened)
+        return rhythm;
+    const hour = hourOfWeek(wall(slot.at));
+    const quiet = slot.heard ? 0 : rhythm.quiet === null ? null : rhythm.quiet + shareOf(rhythm, hour);
+    const gap = slot.heard ? rhythm.quiet : null;
+    return {
+        // Each hour of the week comes once a week with 12 slots: a twelfth of the forgetting for each.
+        listened: replaced(rhythm.listened, hour, (value) => value * keptPerWeek ** (1 / 12) + 1),
+        heard: replaced(rhythm.heard, hour, (value) => value * keptPerWeek ** (1 / 12) + (slot.heard ? 1 : 0)),
+        gaps: gap === null
+            ? rhythm.gaps
+            : replaced(rhythm.gaps.map((value) => value * keptPerSlot), stepOf(gap), (value) => value + 1),
+        quiet,
+        slotsSeen: rhythm.slotsSeen + 1,
+        gapsSeen: rhythm.gapsSeen + (gap === null ? 0 : 1),
+    };
+}
+/** The pace at which silence of this sender becomes remarkable; `null` while too little is known to say so. */
+export function paceOfRhythm(rhythm) {
+    if (rhythm.slotsSeen < enoughSlots || rhythm.gapsSeen < enoughGaps)
+        return null;
+    const allowed = Math.max(2, 2 * quantileOf(rhythm.gaps) + 1);
+    return Array.from({ length: hoursOfWeek }, (_, hour) => shareOf(rhythm, hour) / slotMs / allowed);
+}
+const shareOf = ({ listened, heard }, hour) => {
+    const all = listened[hour] ?? 0;
+    return all === 0 ? 0 : (heard[hour] ?? 0) / all;
+};
+const stepOf = (gap) => Math.min(gapSteps - 1, Math.floor(Math.log2(1 + gap) * 4));
+const upperEndOf = (step) => 2 ** ((step + 1) / 4) - 1;
+function quantileOf(gaps) {
+    const all = gaps.reduce((sum, value) => sum + value, 0);
+    let below = 0;
+    for (const [step, value] of gaps.entries()) {
+        below += value;
+        if (below >= all * quantile)
+            return upperEndOf(step);
+    }
+    return upperEndOf(gapSteps - 1);
+}
+const replaced = (list, at, change) => list.map((value, index) => (index === at ? change(value) : value));
