@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import { VoorrangError } from '@voorrang/kernel';
-import { decodeText, firstCharacterSet, personName } from './character-sets.ts';
+import { characterSetOf, decodeText, personName } from './character-sets.ts';
 import { ElementScan } from './element-scan.ts';
 import { isEvidenceSopClass } from './sop-classes.ts';
 import { type Encoding, encodingOf } from './transfer-syntax.ts';
@@ -134,7 +134,7 @@ export function headerOf(scan: ElementScan, bytes: Buffer, available: number): D
     return bytes.subarray(place.start, place.start + place.length);
   };
   const ascii = (tag: number): string => trimmed(raw(tag)?.toString('latin1') ?? '');
-  const charset = firstCharacterSet(ascii(tags.specificCharacterSet));
+  const charset = characterSetOf(ascii(tags.specificCharacterSet));
   const decoded = (tag: number): string => {
     const value = raw(tag);
     if (value === undefined) return '';

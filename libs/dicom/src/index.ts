@@ -2,6 +2,20 @@ export type { OnStore, Peer, StoreAnswer, StoredObject } from './answer-store.ts
 export type { Rejection } from './association.ts';
 export { statuses as dicomStatuses } from './command-set.ts';
 export type { AssociationEnd, DicomEvent } from './connection.ts';
+export {
+  codeOf,
+  type DicomElement,
+  type DicomJson,
+  type DicomValue,
+  numberOf,
+  type PersonNameGroups,
+  personNameOf,
+  sequenceOf,
+  textOf,
+  textsOf,
+} from './data-set/dicom-json.ts';
+export { type ReadLimits, type ReadOptions, readDataSet } from './data-set/read-data-set.ts';
+export { writeDataSet } from './data-set/write-data-set.ts';
 export { type DicomTarget, type ObjectToSend, sendObjects } from './dicom-client.ts';
 export {
   createDicomServer,
