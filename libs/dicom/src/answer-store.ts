@@ -40,7 +40,7 @@ const failures: Readonly<Record<ErrorKind, number>> = {
 export function refusalOf({ command, context, object }: Message): Outcome | undefined {
   if (command.field !== commands.cStore) return { status: statuses.unrecognizedOperation };
   if (object === undefined) return { status: statuses.cannotUnderstand, comment: 'no data set' };
-  if (command.affectedSopClassUid !== context.abstractSyntax) {
+  if (command.sopClassUid !== context.abstractSyntax) {
     return { status: statuses.sopClassNotSupported, comment: 'SOP class is not that of the context' };
   }
   if (!object.header.ok) {
@@ -49,9 +49,8 @@ export function refusalOf({ command, context, object }: Message): Outcome | unde
     return { status: statuses.cannotUnderstand, comment, error: object.header.error };
   }
   const { sopClassUid, sopInstanceUid } = object.header.value;
-  if (sopClassUid !== command.affectedSopClassUid)
-    return { status: statuses.sopClassMismatch, comment: 'SOP class differs' };
-  if (sopInstanceUid !== command.affectedSopInstanceUid) {
+  if (sopClassUid !== command.sopClassUid) return { status: statuses.sopClassMismatch, comment: 'SOP class differs' };
+  if (sopInstanceUid !== command.sopInstanceUid) {
     return { status: statuses.sopClassMismatch, comment: 'SOP instance differs' };
   }
   return undefined;

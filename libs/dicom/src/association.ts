@@ -1,4 +1,4 @@
-import { newPdu, ProtocolViolation, pduTypes } from './pdu.ts';
+import { newPdu, ProtocolViolation, pduTypes, textOf } from './pdu.ts';
 
 /** A-ASSOCIATE-RQ as read (PS3.8 §9.3.2). */
 export type AssociateRequest = {
@@ -61,16 +61,6 @@ function itemsOf(bytes: Buffer): Item[] {
   return found;
 }
 
-/** Without padding. A loop, since the pattern `[\s\0]+$` tries again at every blank of an item that is full of them. */
-function textOf(bytes: Buffer): string {
-  const isPadding = (byte: number | undefined): boolean =>
-    byte === 0 || byte === 0x20 || (byte !== undefined && byte >= 9 && byte <= 13);
-  let start = 0;
-  let end = bytes.length;
-  while (isPadding(bytes[start])) start += 1;
-  while (end > start && isPadding(bytes[end - 1])) end -= 1;
-  return bytes.toString('latin1', start, end);
-}
 /** An AE title is plain characters (PS3.5 §6.2): anything else could reach a log or a database as a control character. */
 const titleOf = (bytes: Buffer): string => textOf(bytes).replace(/\p{Cc}/gu, '');
 const textIn = (found: readonly Item[], type: number): string => {

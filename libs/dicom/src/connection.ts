@@ -278,7 +278,12 @@ export class Connection implements PduSink, OpenConnection {
       command.field === commands.cStore ? 'C-STORE' : command.field === commands.cEcho ? 'C-ECHO' : 'other';
     this.#deps.onEvent({ kind: 'answered', peer: this.#peer, operation, outcome, bytes: object?.totalBytes ?? 0 });
     const { status, comment } = outcome;
-    const response = responseCommandSet({ request: command, status, ...(comment === undefined ? {} : { comment }) });
+    const response = responseCommandSet({
+      request: command,
+      status,
+      sopInstanceUid: command.sopInstanceUid,
+      ...(comment === undefined ? {} : { comment }),
+    });
     this.#socket.write(dataPdus(contextId, 'command', response, this.#peerMaximum));
     if (this.#socket.writableLength > longestUnreadAnswers) {
       this.#abort({ source: 'provider', reason: 'notSpecified', what: 'answers are not read' }, 'aborted');

@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { FakeClock, waitUntil } from '@voorrang/testing';
-import { objectOf, type Running, startServer } from '../test/support.ts';
+import { objectOf, type Running, startServer, storeRequest } from '../test/support.ts';
 import { associateRequestPdu } from './association.ts';
-import { sendObjects, storeRequest } from './dicom-client.ts';
+import { sendObjects } from './dicom-client.ts';
 
 let running: Running | undefined;
 const sockets: Socket[] = [];

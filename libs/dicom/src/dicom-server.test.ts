@@ -3,10 +3,10 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { VoorrangError } from '@voorrang/kernel';
 import { FakeClock, waitUntil } from '@voorrang/testing';
 import fc from 'fast-check';
-import { cut, exchange, objectOf, pdusOf, type Running, startServer } from '../test/support.ts';
+import { cut, exchange, objectOf, pdusOf, type Running, startServer, storeRequest } from '../test/support.ts';
 import { associateRequestPdu } from './association.ts';
 import { dataPdus, readCommandSet, requestCommandSet } from './command-set.ts';
-import { sendObjects, storeRequest } from './dicom-client.ts';
+import { sendObjects } from './dicom-client.ts';
 import { newPdu, pduTypes } from './pdu.ts';
 import { verificationSopClass } from './sop-classes.ts';
 
@@ -36,8 +36,8 @@ const echo = dataPdus(
   requestCommandSet({
     field: 0x30,
     messageId: 7,
-    affectedSopClassUid: verificationSopClass,
-    affectedSopInstanceUid: '',
+    sopClassUid: verificationSopClass,
+    sopInstanceUid: '',
     hasDataSet: false,
   }),
   0,
@@ -168,8 +168,8 @@ describe('what cannot be stored', () => {
       requestCommandSet({
         field: 0x20,
         messageId: 8,
-        affectedSopClassUid: verificationSopClass,
-        affectedSopInstanceUid: '',
+        sopClassUid: verificationSopClass,
+        sopInstanceUid: '',
         hasDataSet: false,
       }),
       0,
@@ -250,8 +250,8 @@ describe('malformed input', () => {
           requestCommandSet({
             field: 0x8030,
             messageId: 1,
-            affectedSopClassUid: '',
-            affectedSopInstanceUid: '',
+            sopClassUid: '',
+            sopInstanceUid: '',
             hasDataSet: false,
           }),
           0,

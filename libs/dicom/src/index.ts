@@ -16,7 +16,7 @@ export {
 } from './data-set/dicom-json.ts';
 export { type ReadLimits, type ReadOptions, readDataSet } from './data-set/read-data-set.ts';
 export { writeDataSet } from './data-set/write-data-set.ts';
-export { type DicomTarget, type ObjectToSend, sendObjects } from './dicom-client.ts';
+export { type ObjectToSend, sendObjects } from './dicom-client.ts';
 export {
   createDicomServer,
   type DicomLimits,
@@ -26,4 +26,12 @@ export {
 } from './dicom-server.ts';
 export { type DicomHeader, readHeader } from './header.ts';
 export { readPart10 } from './part10.ts';
+export {
+  type DicomTarget,
+  type DimseRequest,
+  type DimseResponse,
+  openAssociation,
+  type Proposal,
+  type RequestorAssociation,
+} from './requestor.ts';
 export { isEvidenceSopClass, isStorageSopClass, verificationSopClass } from './sop-classes.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { cut, objectOf } from '../test/support.ts';
-import { type ObjectToSend, storeRequest } from './dicom-client.ts';
+import { cut, objectOf, storeRequest } from '../test/support.ts';
+import type { ObjectToSend } from './dicom-client.ts';
 import { MessageAssembler } from './message-assembler.ts';
 import { PduReader } from './pdu-reader.ts';
 import { encodingOf } from './transfer-syntax.ts';

@@ -90,7 +90,7 @@ export class MessageAssembler {
       this.#deliver({ contextId, context, command });
       return;
     }
-    this.#collector.begin(context.encoding, command.affectedSopClassUid);
+    this.#collector.begin(context.encoding, command.sopClassUid);
     this.#due = { contextId, context, command };
   }
 

@@ -48,3 +48,14 @@ export function abortPdu({ source, reason }: Abort): Buffer {
 }
 
 export const releaseResponsePdu = (): Buffer => newPdu(pduTypes.releaseResponse, 4);
+
+/** Without padding. A loop, since the pattern `[\s\0]+$` tries again at every blank of an item that is full of them. */
+export function textOf(bytes: Buffer): string {
+  const isPadding = (byte: number | undefined): boolean =>
+    byte === 0 || byte === 0x20 || (byte !== undefined && byte >= 9 && byte <= 13);
+  let start = 0;
+  let end = bytes.length;
+  while (isPadding(bytes[start])) start += 1;
+  while (end > start && isPadding(bytes[end - 1])) end -= 1;
+  return bytes.toString('latin1', start, end);
+}

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '@voorrang/kernel';
 import { systemClock } from '@voorrang/kernel';
+import { commands, dataPdus, requestCommandSet } from '../src/command-set.ts';
 import {
   createDicomServer,
   type DicomEvent,
@@ -20,6 +21,26 @@ export function objectOf(name: string): ObjectToSend {
   const { transferSyntax, dataSet } = readPart10(fixture(name));
   const { sopClassUid, sopInstanceUid } = readHeader(dataSet, transferSyntax);
   return { sopClassUid, sopInstanceUid, transferSyntax, dataSet };
+}
+
+/** C-STORE-RQ with its data set as P-DATA-TF PDUs. */
+export function storeRequest(
+  contextId: number,
+  messageId: number,
+  { sopClassUid, sopInstanceUid, dataSet }: ObjectToSend,
+  maximumLength: number,
+): Buffer {
+  const command = requestCommandSet({
+    field: commands.cStore,
+    messageId,
+    sopClassUid,
+    sopInstanceUid,
+    hasDataSet: true,
+  });
+  return Buffer.concat([
+    dataPdus(contextId, 'command', command, maximumLength),
+    dataPdus(contextId, 'data-set', Buffer.from(dataSet), maximumLength),
+  ]);
 }
 
 export type Running = { readonly server: DicomServer; readonly stored: StoredObject[]; readonly events: DicomEvent[] };

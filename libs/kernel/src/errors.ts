@@ -27,6 +27,8 @@ export const errorRegistry = {
   VRG_SQL_UNKNOWN: { kind: 'ambiguous', summary: 'the database did not say whether it committed' },
   VRG_DICOM_PDU_INVALID: { kind: 'permanent', summary: 'a DICOM PDU is malformed' },
   VRG_DICOM_DATASET_INVALID: { kind: 'permanent', summary: 'a DICOM data set cannot be read' },
+  VRG_DICOM_PEER_UNAVAILABLE: { kind: 'transient', summary: 'a DICOM peer cannot be reached or ended the association' },
+  VRG_DICOM_PEER_REFUSED: { kind: 'permanent', summary: 'a DICOM peer refuses the association or what it is asked' },
   VRG_HL7_UNPARSEABLE: { kind: 'permanent', summary: 'an HL7 message cannot be parsed' },
   VRG_HL7_UNSUPPORTED: { kind: 'permanent', summary: 'an HL7 message of a type or version that is not supported' },
   VRG_HL7_CONTENT: { kind: 'permanent', summary: 'an HL7 message lacks a required field or holds an unusable value' },
