@@ -6,6 +6,7 @@ import { detectorsFileSchema, detectorsOf } from './files/detectors.ts';
 import { type EnvironmentLookup, onCallFileSchema, onCallOf } from './files/on-call.ts';
 import { policyFileSchema, policyOf } from './files/policy.ts';
 import { sendersFileSchema, sendersOf } from './files/senders.ts';
+import { settlingFileName, settlingFileSchema, settlingOf, settlingProblems } from './files/settling.ts';
 import { sitesFileSchema } from './files/sites.ts';
 import { protocolHash } from './hash.ts';
 import type { Protocol, ProtocolProblem } from './protocol.ts';
@@ -20,10 +21,16 @@ export const protocolFiles = {
   'alerts.yaml': alertsFileSchema,
   'on-call.yaml': onCallFileSchema,
   'senders.yaml': sendersFileSchema,
+  [settlingFileName]: settlingFileSchema,
 } as const satisfies Record<string, z.ZodType>;
 
+/** Files that a protocol may do without. */
+const optionalFiles = [settlingFileName] as const;
+
 export type ProtocolFileName = keyof typeof protocolFiles;
-type Parsed = { [Name in ProtocolFileName]?: z.output<(typeof protocolFiles)[Name]> };
+type OptionalFileName = (typeof optionalFiles)[number];
+type Outputs = { [Name in ProtocolFileName]: z.output<(typeof protocolFiles)[Name]> };
+type Parsed = Omit<Outputs, OptionalFileName> & Partial<Pick<Outputs, OptionalFileName>>;
 
 /**
  * Reads and checks a whole protocol: file name to text. Every problem of every file is told at once, by file and line.
@@ -46,18 +53,24 @@ export function loadProtocol(
     else problems.push(...result.error.issues.flatMap((issue) => problemsOf(file, issue)));
   }
   const byName = new Map(read.map((file) => [file.name, file]));
-  for (const { file, path, message } of referenceProblems(Object.fromEntries(read.map((f) => [f.name, f.data])))) {
+  const raw = Object.fromEntries(read.map((f) => [f.name, f.data]));
+  const sites = (raw['sites.yaml'] as { sites?: unknown } | undefined)?.sites;
+  const siteNames = typeof sites === 'object' && sites !== null ? new Set(Object.keys(sites)) : undefined;
+  for (const { file, path, message } of [
+    ...referenceProblems(raw),
+    ...settlingProblems(raw[settlingFileName], siteNames),
+  ]) {
     problems.push({ file, line: byName.get(file)?.lineOf(path) ?? 1, path: textOf(path), message });
   }
   if (problems.length > 0) return err(sorted(problems));
-  return ok(assemble(files, parsed as Required<Parsed>, options.environment ?? (() => undefined)));
+  return ok(assemble(files, parsed as Parsed, options.environment ?? (() => undefined)));
 }
 
 function fileListProblems(files: Readonly<Record<string, string>>): ProtocolProblem[] {
   const names = Object.keys(protocolFiles);
   const place = { line: 1, path: '' };
   const missing = names
-    .filter((name) => files[name] === undefined)
+    .filter((name) => files[name] === undefined && !(optionalFiles as readonly string[]).includes(name))
     .map((file) => ({ ...place, file, message: 'the file is missing' }));
   const unknown = Object.keys(files)
     .filter((name) => !names.includes(name))
@@ -93,11 +106,7 @@ const textOf = (path: Path): string =>
 const sorted = (problems: readonly ProtocolProblem[]): readonly ProtocolProblem[] =>
   [...problems].sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
 
-function assemble(
-  files: Readonly<Record<string, string>>,
-  parsed: Required<Parsed>,
-  environment: EnvironmentLookup,
-): Protocol {
+function assemble(files: Readonly<Record<string, string>>, parsed: Parsed, environment: EnvironmentLookup): Protocol {
   return {
     hash: protocolHash(files),
     files,
@@ -107,7 +116,7 @@ function assemble(
     alerting: alertPolicyOf(parsed['alerts.yaml']),
     onCall: onCallOf(parsed['on-call.yaml'], environment),
     senders: sendersOf(parsed['senders.yaml']),
-    settling: [],
+    settling: settlingOf(parsed[settlingFileName] ?? { rules: [] }),
     peers: { pacs: [], unmatched: [] },
   };
 }
