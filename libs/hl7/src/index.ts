@@ -4,6 +4,7 @@ export { type FieldPath, parseFieldPath, readField } from './field-path.ts';
 export { type Delimiters, type Hl7Header, readHeader } from './header.ts';
 export type { MappedEvent, MappedType } from './mapping/event.ts';
 export { type MappedMessage, mapMessage } from './mapping/map-message.ts';
+export { orderedModalities } from './mapping/modality.ts';
 export {
   type AccessionSource,
   defaultAccessionFrom,
@@ -19,6 +20,7 @@ export {
   type MllpPeer,
   type MllpServerEvent,
   type MllpServerOptions,
+  type PeerDecision,
 } from './mllp-options.ts';
 export { createMllpServer, type MllpServer } from './mllp-server.ts';
 export { parseMessage, type Unparseable } from './parse-message.ts';

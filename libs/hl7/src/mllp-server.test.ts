@@ -1,66 +1,11 @@
-import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type Clock, systemClock } from '@voorrang/kernel';
-import { MllpFramer, mllpBlock } from './mllp-framer.ts';
-import type { MllpServerEvent, MllpServerOptions } from './mllp-options.ts';
-import { createMllpServer, type MllpServer } from './mllp-server.ts';
+import type { Clock } from '@voorrang/kernel';
+import { block, endAll, sender, serve, text } from '../test/wire.ts';
+import type { MllpPeer, MllpServerOptions } from './mllp-options.ts';
 
-const running: MllpServer[] = [];
-const sockets: Socket[] = [];
-afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy();
-  await Promise.all(running.splice(0).map((server) => server.close()));
-});
+afterEach(endAll);
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
-const block = (content: string): Uint8Array => mllpBlock(Buffer.from(content));
-
-async function serve(
-  onMessage: MllpServerOptions['onMessage'],
-  more: Partial<MllpServerOptions> = {},
-): Promise<{ port: number; seen: MllpServerEvent[]; server: MllpServer }> {
-  const seen: MllpServerEvent[] = [];
-  const server = createMllpServer({
-    bind: '127.0.0.1',
-    port: 0,
-    clock: systemClock(),
-    onMessage,
-    observe: (event) => seen.push(event),
-    ...more,
-  });
-  running.push(server);
-  const { port } = await server.start();
-  return { port, seen, server };
-}
-
-/** A sender: `receive(n)` resolves with the first n answers, `closed` when the other side ends. */
-function sender(port: number): {
-  socket: Socket;
-  receive: (count: number) => Promise<string[]>;
-  closed: Promise<string[]>;
-} {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  sockets.push(socket);
-  socket.on('error', () => undefined);
-  const framer = new MllpFramer();
-  const answers: string[] = [];
-  const waiting: (() => void)[] = [];
-  socket.on('data', (chunk) => {
-    answers.push(...framer.push(chunk as Buffer).messages.map(text));
-    for (const check of waiting) check();
-  });
-  const closed = new Promise<string[]>((resolve) => socket.once('close', () => resolve(answers)));
-  const receive = (count: number): Promise<string[]> =>
-    new Promise((resolve, reject) => {
-      const check = (): void => {
-        if (answers.length >= count) resolve(answers.slice(0, count));
-      };
-      waiting.push(check);
-      socket.once('close', () => reject(new Error(`closed after ${answers.length} answers`)));
-      check();
-    });
-  return { socket, receive, closed };
-}
+const nobody: MllpPeer = { address: '', port: 0, connection: 0, tls: false, certificateSha256: null };
 
 /** A clock that moves only when told; every wait ends when its time is reached. */
 function steppedClock(): Clock & { advance: (ms: number) => void } {
@@ -93,7 +38,7 @@ describe('the MLLP listener', () => {
       order.push(text(bytes));
       await new Promise((resolve) => setImmediate(resolve));
       busy -= 1;
-      return echo(bytes, { address: '', port: 0, connection: 0 });
+      return echo(bytes, nobody);
     });
     const { socket, receive } = sender(port);
     socket.write(Buffer.concat(['1', '2', '3'].map(block)));
@@ -164,7 +109,7 @@ describe('the MLLP listener', () => {
       (bytes) =>
         text(bytes) === 'slow'
           ? new Promise((resolve) => (answer = () => resolve([Buffer.from('done')])))
-          : echo(bytes, { address: '', port: 0, connection: 0 }),
+          : echo(bytes, nobody),
       { clock, limits: { idleMs: 10_000, blockMs: 1_000 } },
     );
     const [idle, waiting] = [sender(port), sender(port)];
