@@ -34,8 +34,11 @@ export const newRhythm: Rhythm = {
 /** What was learned is worth half after four weeks. */
 const keptPerWeek = 0.5 ** (1 / 4);
 const keptPerSlot = keptPerWeek ** (slotMs / (7 * 86_400_000));
-/** Two weeks of listening, so that each hour of the week was met twice, and this many gaps. */
-const enoughSlots = (14 * 86_400_000) / slotMs;
+const slotsOfWeek = (7 * 86_400_000) / slotMs;
+/** Gaps are measured by the shares of the hours, so they count from the second week on, when every hour has its share. */
+const enoughToMeasure = slotsOfWeek;
+/** Two weeks of listening, the second with this many gaps. */
+const enoughSlots = 2 * slotsOfWeek;
 const enoughGaps = 50;
 /** All but one in two hundred gaps are no longer than the quantile; silence is told beyond twice that and one slot, never before two. */
 const quantile = 0.995;
@@ -49,7 +52,7 @@ export function learnSlot(
   if (!slot.listened) return rhythm;
   const hour = hourOfWeek(wall(slot.at));
   const quiet = slot.heard ? 0 : rhythm.quiet === null ? null : rhythm.quiet + shareOf(rhythm, hour);
-  const gap = slot.heard ? rhythm.quiet : null;
+  const gap = slot.heard && rhythm.slotsSeen >= enoughToMeasure ? rhythm.quiet : null;
   return {
     // Each hour of the week comes once a week with 12 slots: a twelfth of the forgetting for each.
     listened: replaced(rhythm.listened, hour, (value) => value * keptPerWeek ** (1 / 12) + 1),
