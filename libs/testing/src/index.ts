@@ -3,4 +3,4 @@ export { fixture, fixtureNames } from './fixtures.ts';
 export { describeWith, describeWithOwn } from './infra/describe-with.ts';
 export * from './infrastructure.ts';
 export { type LeakGuard, leakGuard } from './leak-guard.ts';
-export { seededIds, seededRandom, shuffled } from './seeded.ts';
+export { seededIds, shuffled } from './seeded.ts';

@@ -21,6 +21,7 @@ export { kafkaVersion } from './infra/kafka-distribution.ts';
 export { hostSharedInfrastructure, sharedKafka, sharedPostgres, sharedRedis } from './infra/shared.ts';
 export { describeInfrastructure, findSource, startKafka, startPostgres, startRedis } from './infra/start.ts';
 export { hasTool, runTool, type ToolRun } from './run-tool.ts';
+export { seededRandom } from './seeded.ts';
 export { spawnVoorrang, type VoorrangProcess } from './spawn-voorrang.ts';
 export { type TempDirectory, tempDirectory, tempDirectorySync } from './temp-directory.ts';
 export { type WaitOptions, waitUntil } from './wait-until.ts';
