@@ -1,5 +1,7 @@
 import type { EpochMs } from '@voorrang/kernel';
 import type { StudyObservation } from '../domain/observations.ts';
+import type { Quarantined, QuarantineEntry, QuarantineState } from '../domain/quarantine.ts';
+import type { MessageReceipt } from '../domain/receipts.ts';
 import type { SettlingLimits } from '../domain/settling.ts';
 
 /**
@@ -12,4 +14,40 @@ export interface StudyBook {
   nextDueAt(): Promise<EpochMs | undefined>;
   /** Settles what is due at `now` and appends `study.settled` to the outbox in the same transaction. Resolves with how many. */
   settleDue(now: EpochMs): Promise<number>;
+}
+
+/** Entries that gave way to newer ones, by the state they were in. */
+export type GaveWay = Readonly<Partial<Record<QuarantineState, number>>>;
+export type ResolvedBy = { readonly by: string; readonly at: EpochMs; readonly note?: string };
+
+/**
+ * What came and could not be used, durably and within bounds. Every method is atomic. Entries that appear or are dealt with raise and clear the operations
+ * alert `quarantine` of their sender, in the same transaction.
+ */
+export interface QuarantineStore {
+  /** Keeps each, or counts it once more when the same is there; a state that was reached is never left. Resolves with what gave way for it. */
+  keep(entries: readonly Quarantined[]): Promise<GaveWay>;
+  /** Newest first. `before` is the last entry of the page before. */
+  list(page: {
+    readonly state?: QuarantineState;
+    readonly limit: number;
+    readonly before?: { readonly receivedAt: EpochMs; readonly id: string };
+  }): Promise<readonly QuarantineEntry[]>;
+  read(id: string): Promise<{ readonly entry: QuarantineEntry; readonly content: Uint8Array } | undefined>;
+  /** From `open` or `flagged` only. True when this call did it. */
+  resolve(id: string, state: 'replayed' | 'dismissed', how: ResolvedBy): Promise<boolean>;
+  /** Ids of entries that are open. */
+  openIds(): Promise<readonly string[]>;
+  counts(): Promise<Readonly<Record<QuarantineState, number>>>;
+  /** Removes entries that were dealt with, or only flagged, before `instant`. */
+  purge(instant: EpochMs): Promise<void>;
+}
+
+/** Receipts of messages that were taken. A receipt of a key replaces an older one of it. */
+export interface ReceiptStore {
+  keep(receipts: readonly MessageReceipt[]): Promise<void>;
+  /** At most `count`, oldest first. */
+  newest(count: number): Promise<readonly MessageReceipt[]>;
+  /** Removes those before `instant`, and all but the newest `count`. */
+  purge(instant: EpochMs, count: number): Promise<void>;
 }

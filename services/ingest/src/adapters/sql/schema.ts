@@ -1,5 +1,7 @@
 import { type Migrations, sharedMigrations } from '@voorrang/sql';
 import { sql } from 'kysely';
+import { type LifeSchema, lifeMigration, type SeriesLifeColumns, type StudyLifeColumns } from './life-schema.ts';
+import { type QuarantineSchema, quarantineMigration } from './quarantine-schema.ts';
 import { type WatchSchema, watchMigration } from './watch/schema.ts';
 
 /** One row per study (opaque key: site and Study Instance UID). `due_at` is null when every image belongs to a settled version. */
@@ -15,12 +17,18 @@ type StudyRow = {
   traceparent: string | null;
 };
 
-export type IngestSchema = WatchSchema & {
-  ingest_study: StudyRow;
-  ingest_series: { study_key: string; series_uid: string; modality: string | null; body_part: string | null };
-  /** Instances as a set: what is here was counted. */
-  ingest_instance: { study_key: string; sop_uid: string };
-};
+export type IngestSchema = WatchSchema &
+  QuarantineSchema & {
+    ingest_study: StudyRow & StudyLifeColumns;
+    ingest_series: {
+    study_key: string;
+    series_uid: string;
+    modality: string | null;
+    body_part: string | null;
+  } & SeriesLifeColumns;
+    /** Instances as a set: what is here was counted. */
+    ingest_instance: { study_key: string; sop_uid: string };
+  };
 
 export const serviceName = 'ingest';
 
@@ -39,5 +47,7 @@ export const ingestMigrations: Migrations = {
         study_key text not null, sop_uid text not null, primary key (study_key, sop_uid))`.execute(db);
     },
   },
+  '0002-quarantine': quarantineMigration,
+  '0003-life': lifeMigration,
   '0004-watch': watchMigration,
 };
