@@ -1,10 +1,13 @@
 import type { Delimiters } from './header.ts';
 
+/** How the bytes of a message are decoded. */
+export type Decode = (bytes: Uint8Array) => string;
+
 /**
- * Decodes escape sequences (HL7 v2.5.1 §2.7): delimiters, `\Xdd..\` as bytes of the message's character set, `\.br\` as a line break.
- * Highlighting (`\H\`, `\N\`) is dropped. A sequence of another kind stays as it was sent.
+ * Decodes escape sequences (HL7 v2.5.1 §2.7): delimiters, `\Xdd..\` as bytes of the message's character set, formatting commands as the line breaks and
+ * spaces that they mean. Highlighting (`\H\`, `\N\`) is dropped, a sequence of another kind stays as it was sent.
  */
-export function unescapeText(text: string, delimiters: Delimiters, charset: string): string {
+export function unescapeText(text: string, delimiters: Delimiters, decode: Decode): string {
   const mark = delimiters.escape;
   if (mark === '' || !text.includes(mark)) return text;
   let out = '';
@@ -14,17 +17,17 @@ export function unescapeText(text: string, delimiters: Delimiters, charset: stri
     const close = open < 0 ? -1 : text.indexOf(mark, open + 1);
     if (close < 0) return out + text.slice(at);
     const body = text.slice(open + 1, close);
-    const decoded = sequence(body, delimiters, charset) ?? (keptSequence.test(body) ? mark + body + mark : undefined);
+    const decoded = sequence(body, delimiters, decode) ?? (keptSequence.test(body) ? mark + body + mark : undefined);
     // A stray escape character: what looks like its end may open a real sequence.
     out += text.slice(at, open) + (decoded ?? text.slice(open, close));
     at = decoded === undefined ? close : close + 1;
   }
 }
 
-/** Formatting commands, local sequences and character set switches: real sequences that are left as they are. */
-const keptSequence = /^(\.[a-z]{2}[+-]?\d*|Z\w*|C[0-9A-Fa-f]{4}|M[0-9A-Fa-f]{4,6})$/;
+/** Local sequences, and switches to character sets that are not known: real sequences that are left as they are. */
+const keptSequence = /^(Z\w*|C[0-9A-Fa-f]{4}|M[0-9A-Fa-f]{4,6})$/;
 
-function sequence(body: string, delimiters: Delimiters, charset: string): string | undefined {
+function sequence(body: string, delimiters: Delimiters, decode: Decode): string | undefined {
   switch (body) {
     case 'F':
       return delimiters.field;
@@ -37,16 +40,31 @@ function sequence(body: string, delimiters: Delimiters, charset: string): string
     case 'E':
       return delimiters.escape;
     case 'P':
-      return '#';
+      return delimiters.truncation || '#';
     case 'H':
     case 'N':
       return '';
-    case '.br':
-    case '.sp':
-      return '\n';
   }
-  if (!/^X([0-9A-Fa-f]{2})+$/.test(body)) return undefined;
-  return new TextDecoder(charset).decode(Buffer.from(body.slice(1), 'hex'));
+  if (body.startsWith('.')) return formatting(body);
+  return /^X([0-9A-Fa-f]{2})+$/.test(body) ? decode(Buffer.from(body.slice(1), 'hex')) : undefined;
+}
+
+/** Formatting commands of FT fields (HL7 v2.5.1 §2.7.6) as plain text. */
+function formatting(body: string): string | undefined {
+  const [, command, count = '1'] = /^\.(br|ce|sp|sk|fi|nf|in|ti)[+-]?(\d{1,2})?$/.exec(body) ?? [];
+  switch (command) {
+    case 'br':
+    case 'ce':
+      return '\n';
+    case 'sp':
+      return '\n'.repeat(Number(count));
+    case 'sk':
+      return ' '.repeat(Number(count));
+    case undefined:
+      return undefined;
+    default:
+      return '';
+  }
 }
 
 /** Makes text safe to stand in a field: delimiters escaped, line breaks as `\.br\`, other control characters dropped. */
@@ -58,6 +76,7 @@ export function escapeText(text: string, delimiters: Delimiters): string {
     [delimiters.subcomponent, 'T'],
     [delimiters.repetition, 'R'],
     [mark, 'E'],
+    [delimiters.truncation, 'P'],
   ]);
   let out = '';
   for (const character of text) {

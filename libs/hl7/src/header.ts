@@ -1,10 +1,12 @@
-/** Delimiters of one message, from MSH-1 and MSH-2 (HL7 v2.5.1 §2.5.4). */
+/** Delimiters of one message, from MSH-1 and MSH-2 (HL7 v2.5.1 §2.5.4); '' for those that the sender left out. */
 export type Delimiters = {
   readonly field: string;
   readonly component: string;
   readonly repetition: string;
   readonly escape: string;
   readonly subcomponent: string;
+  /** Marks a text that was cut short (v2.7); '' before that. */
+  readonly truncation: string;
 };
 
 /**
@@ -24,7 +26,10 @@ export type Hl7Header = {
   /** MSH-15 and MSH-16; either one valued means enhanced mode. */
   readonly acceptAcknowledgement: string;
   readonly applicationAcknowledgement: string;
-  readonly characterSet: string;
+  /** MSH-18, all repetitions; `['']` when it is empty. */
+  readonly characterSets: readonly string[];
+  /** MSH-20. */
+  readonly characterSetScheme: string;
 };
 
 const headerLimit = 4096;
@@ -42,12 +47,12 @@ export function readHeader(bytes: Uint8Array): Hl7Header | null {
   const { at } = messageStart(bytes);
   const view = Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.max(0, Math.min(bytes.length - at, headerLimit)));
   const line = /^[^\r\n]*/.exec(view.toString('latin1'))?.[0] ?? '';
-  const delimiters = delimitersOf(line);
+  const delimiters = line.startsWith('MSH') ? delimitersOf(line) : null;
   if (delimiters === null) return null;
   const parts = line.split(delimiters.field);
   const raw = (field: number): string => (field === 1 ? delimiters.field : (parts[field - 1] ?? ''));
   const first = (field: number, component = 1): string =>
-    (raw(field).split(delimiters.repetition)[0] ?? '').split(delimiters.component)[component - 1]?.trim() ?? '';
+    firstRepetition(raw(field), delimiters).split(delimiters.component)[component - 1]?.trim() ?? '';
   return {
     delimiters,
     raw,
@@ -60,23 +65,37 @@ export function readHeader(bytes: Uint8Array): Hl7Header | null {
     version: first(12),
     acceptAcknowledgement: first(15),
     applicationAcknowledgement: first(16),
-    characterSet: first(18),
+    characterSets: repetitionsOf(raw(18), delimiters).map((name) => name.trim()),
+    characterSetScheme: first(20),
   };
 }
 
-function delimitersOf(line: string): Delimiters | null {
+/** The number after `2.` of a version id: 5 for `2.5.1`. Unknown versions count as the newest. */
+export function releaseOf(version: string): number {
+  const release = /^2\.(\d)/.exec(version)?.[1];
+  return release === undefined ? 9 : Number(release);
+}
+
+/** The repetitions of a field as sent; one '' for an empty field. */
+export const repetitionsOf = (raw: string, { repetition }: Delimiters): readonly string[] =>
+  repetition === '' ? [raw] : raw.split(repetition);
+
+const firstRepetition = (raw: string, delimiters: Delimiters): string => repetitionsOf(raw, delimiters)[0] ?? '';
+
+/** A delimiter is printable ASCII and neither letter nor digit, or nobody could tell it from what it separates. */
+const usable = /^[!-/:-@[-`{-~]+$/;
+
+/**
+ * Delimiters of a header segment (MSH, BHS, FHS). The component separator is needed to read anything; old senders leave out those that they do not use.
+ * `null`: unusable.
+ */
+export function delimitersOf(line: string): Delimiters | null {
   const field = line[3];
-  if (!line.startsWith('MSH') || field === undefined || /[A-Za-z0-9\s]/.test(field)) return null;
-  const encoding = line.slice(4).split(field, 1)[0] ?? '';
-  const [component, repetition, mark, subcomponent] = encoding;
-  // Component and repetition are needed to read anything; HL7 v2.1 senders leave out the others.
-  if (
-    component === undefined ||
-    repetition === undefined ||
-    new Set([field, ...encoding]).size !== encoding.length + 1
-  ) {
-    return null;
-  }
-  if (line.slice(4 + encoding.length)[0] !== field) return null;
-  return { field, component, repetition, escape: mark ?? '', subcomponent: subcomponent ?? '' };
+  if (field === undefined || !usable.test(field)) return null;
+  const end = line.indexOf(field, 4);
+  const encoding = line.slice(4, end < 0 ? undefined : end);
+  if (end < 0 || encoding.length > 5 || !usable.test(encoding)) return null;
+  if (new Set(encoding).size !== encoding.length) return null;
+  const [component = '', repetition = '', mark = '', subcomponent = '', truncation = ''] = encoding;
+  return { field, component, repetition, escape: mark, subcomponent, truncation };
 }

@@ -1,17 +1,17 @@
-export { type AcknowledgeOptions, acknowledge, type Outcome, outcomeOf } from './acknowledge.ts';
+export {
+  type AcknowledgeOptions,
+  type AcknowledgeStyle,
+  acknowledge,
+  type Outcome,
+  outcomeOf,
+} from './acknowledge.ts';
 export { type CharsetWarning, charsetLabel } from './charset.ts';
 export { type FieldPath, parseFieldPath, readField } from './field-path.ts';
 export { type Delimiters, type Hl7Header, readHeader } from './header.ts';
 export type { MappedEvent, MappedType } from './mapping/event.ts';
 export { type MappedMessage, mapMessage } from './mapping/map-message.ts';
 export { orderedModalities } from './mapping/modality.ts';
-export {
-  type AccessionSource,
-  defaultAccessionFrom,
-  defaultDroppedIdTypes,
-  defaultStrokeCodeWords,
-  type MappingSettings,
-} from './mapping/settings.ts';
+export { defaultStrokeCodeWords, type FieldName, type MappingSettings } from './mapping/settings.ts';
 export { Hl7Message, Hl7Segment } from './message.ts';
 export { defaultMaxMessageBytes, type Framed, MllpFramer, mllpBlock } from './mllp-framer.ts';
 export {

@@ -1,7 +1,7 @@
 import type { CharsetWarning } from './charset.ts';
-import { unescapeText } from './escape.ts';
+import { type Decode, unescapeText } from './escape.ts';
 import { parseFieldPath, readField } from './field-path.ts';
-import type { Delimiters, Hl7Header } from './header.ts';
+import { type Delimiters, type Hl7Header, repetitionsOf } from './header.ts';
 
 /** A field as it was split: its repetitions, and the components of those that somebody asked for. */
 type SplitField = { readonly repetitions: readonly string[]; readonly components: (readonly string[])[] };
@@ -16,16 +16,16 @@ export class Hl7Segment {
   readonly occurrence: number;
   readonly #line: string;
   readonly #delimiters: Delimiters;
-  readonly #charset: string;
+  readonly #decodeBytes: Decode;
   #fields: readonly string[] | undefined;
   readonly #split = new Map<number, SplitField>();
 
-  constructor(name: string, occurrence: number, line: string, delimiters: Delimiters, charset: string) {
+  constructor(name: string, occurrence: number, line: string, delimiters: Delimiters, decode: Decode) {
     this.name = name;
     this.occurrence = occurrence;
     this.#line = line;
     this.#delimiters = delimiters;
-    this.#charset = charset;
+    this.#decodeBytes = decode;
   }
 
   /** The field as sent, with its delimiters and escapes; '' when absent. */
@@ -45,6 +45,7 @@ export class Hl7Segment {
   repeatsMoreThan(field: number, limit: number): boolean {
     const raw = this.raw(field);
     const { repetition } = this.#delimiters;
+    if (repetition === '') return false;
     let at = -1;
     for (let count = 0; count < limit; count += 1) {
       at = raw.indexOf(repetition, at + 1);
@@ -76,7 +77,7 @@ export class Hl7Segment {
     const known = this.#split.get(field);
     if (known !== undefined) return known;
     const raw = this.raw(field);
-    const repetitions = this.#isDelimiterField(field) ? [raw] : raw.split(this.#delimiters.repetition);
+    const repetitions = this.#isDelimiterField(field) ? [raw] : repetitionsOf(raw, this.#delimiters);
     const split = { repetitions, components: [] };
     this.#split.set(field, split);
     return split;
@@ -98,7 +99,7 @@ export class Hl7Segment {
 
   #decode(raw: string): string {
     if (raw === '""') return '';
-    return unescapeText(raw, this.#delimiters, this.#charset);
+    return unescapeText(raw, this.#delimiters, this.#decodeBytes);
   }
 }
 

@@ -57,6 +57,26 @@ describe('fields', () => {
     ]);
   });
 
+  test.each([
+    [
+      'the component separator alone, as v2.1 senders write it',
+      'MSH|^|A|B|||||ADT^A08|1|P|2.1\rPID|||7^x~y&z',
+      'x~y&z',
+    ],
+    ['without sub-components', 'MSH|^~\\|A|B|||||ADT^A08|1|P|2.2\rPID|||7^x&z~8', 'x&z'],
+    ['with the truncation character of v2.7', 'MSH|^~\\&#|A|B|||||ADT^A08|1|P|2.7\rPID|||7^x#\\P\\', 'x##'],
+    ['another truncation character', 'MSH|^~\\&!|A|B|||||ADT^A08|1|P|2.7\rPID|||7^x\\P\\', 'x!'],
+  ])('delimiters: %s', (_, text, expected) => {
+    const message = parsed(Buffer.from(text));
+    expect([message.header.controlId, message.get('PID-3'), message.get('PID-3.2')]).toEqual(['1', '7', expected]);
+    expect(message.first('PID')?.repeatsMoreThan(3, 1)).toBe(message.first('PID')?.repetitionCount(3) === 2);
+  });
+
+  test('formatting commands become the line breaks and spaces that they mean', () => {
+    const report = parsed(bytesOf(header(), 'OBX|1|FT|||\\.in+4\\a\\.br\\b\\.sp2\\c\\.sk3\\d\\.ce\\e\\.xy\\'));
+    expect(report.get('OBX-5')).toBe('a\nb\n\nc   d\ne\\.xy\\');
+  });
+
   test('escapes are decoded: delimiters, hexadecimal in the character set of the message, line breaks', () => {
     const escaped = parsed(
       bytesOf(
@@ -70,8 +90,8 @@ describe('fields', () => {
   });
 
   test('an unknown escape sequence and a stray escape character stay as they are', () => {
-    const odd = parsed(bytesOf(header(), 'NTE|1||C:\\temp \\T\\ \\Zab\\ \\C2842\\ end\\'));
-    expect(odd.get('NTE-3')).toBe('C:\\temp & \\Zab\\ \\C2842\\ end\\');
+    const odd = parsed(bytesOf(header(), 'NTE|1||C:\\temp \\T\\ \\Zab\\ \\C9999\\ end\\'));
+    expect(odd.get('NTE-3')).toBe('C:\\temp & \\Zab\\ \\C9999\\ end\\');
   });
 });
 
@@ -142,6 +162,9 @@ describe('what cannot be parsed', () => {
     ['MSH cut short', 'MSH|^~'],
     ['equal delimiters', 'MSH|^^\\&|A|B|C|D|1||ADT^A08|1|P|2.5\r'],
     ['a letter as separator', 'MSHA^~\\&A\r'],
+    ['MSH-2 left out', 'MSH|RIS|HOSP|V\r'],
+    ['more encoding characters than there are', 'MSH|^~\\&#!|RIS\r'],
+    ['a separator beyond ASCII', 'MSH§^~\\&§RIS\r'],
     ['NUL bytes', '\0\0\0\0'],
   ])('%s has no header', (_, text) => {
     const failed = fails(Buffer.from(text));

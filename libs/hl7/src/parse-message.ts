@@ -29,8 +29,9 @@ export function parseMessage(
     return err(unparseable(problem(100, { segment: 'MSH', occurrence: 1 }, text), null));
   }
   const { at, byteOrderMark } = messageStart(bytes);
-  const declared = byteOrderMark && header.characterSet === '' ? 'UNICODE UTF-8' : header.characterSet;
-  const { text, charset, warnings } = decodeText(bytes.subarray(at), declared, options.defaultCharset);
+  const sets = byteOrderMark && header.characterSets.join('') === '' ? ['UNICODE UTF-8'] : header.characterSets;
+  const declared = { sets, scheme: header.characterSetScheme, escape: header.delimiters.escape };
+  const { text, charset, decode, warnings } = decodeText(bytes.subarray(at), declared, options.defaultCharset);
   const segments: Hl7Segment[] = [];
   const seen = new Map<string, number>();
   for (const line of linesOf(text)) {
@@ -49,7 +50,7 @@ export function parseMessage(
     }
     const occurrence = (seen.get(name) ?? 0) + 1;
     seen.set(name, occurrence);
-    segments.push(new Hl7Segment(name, occurrence, line, header.delimiters, charset));
+    segments.push(new Hl7Segment(name, occurrence, line, header.delimiters, decode));
   }
   return ok(new Hl7Message(header, segments, charset, warnings));
 }

@@ -1,6 +1,8 @@
 import { opaqueKeys } from '@voorrang/kernel';
 import { fixture as sharedFixture } from '@voorrang/testing';
-import { type Hl7Message, type MappingSettings, parseMessage } from '../src/index.ts';
+import type { MappingSettings } from '../src/mapping/settings.ts';
+import type { Hl7Message } from '../src/message.ts';
+import { parseMessage } from '../src/parse-message.ts';
 
 /** A published message: `mesa/adt-101.102.a04.hl7`. */
 export const fixture = (path: string): Uint8Array => sharedFixture(`hl7/${path}`);

@@ -1,13 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { systemClock } from '@voorrang/kernel';
-import {
-  createMllpServer,
-  MllpFramer,
-  type MllpServer,
-  type MllpServerEvent,
-  type MllpServerOptions,
-  mllpBlock,
-} from '../src/index.ts';
+import { MllpFramer, mllpBlock } from '../src/mllp-framer.ts';
+import type { MllpServerEvent, MllpServerOptions } from '../src/mllp-options.ts';
+import { createMllpServer, type MllpServer } from '../src/mllp-server.ts';
 
 const running: MllpServer[] = [];
 const sockets: Socket[] = [];
