@@ -32,7 +32,7 @@ export type IngestContext = ServiceContext & {
   readonly sql: SqlProvider;
   /** Made with `coalesceSeries`; this service starts and stops it. */
   readonly spool: Pick<Spool, 'accept' | 'health' | 'start' | 'stop' | 'drained'>;
-  readonly protocol: Pick<Protocol, 'senders' | 'sites'>;
+  readonly protocol: Pick<Protocol, 'senders' | 'sites' | 'settling'>;
   /** Default: the service's own table. */
   readonly parking?: ParkingStore;
 };
@@ -112,6 +112,7 @@ async function startAssembler(config: ReturnType<typeof parseIngestConfig>, cont
   const waiting = metrics.gauge('voorrang_ingest_spool_waiting', 'facts that wait for the bus');
   const stopping = new AbortController();
   const settled = metrics.counter('voorrang_ingest_settled_total', 'study versions settled');
+  const conflicts = metrics.counter('voorrang_ingest_conflicts_total', 'contradictions told of studies');
   let dueLoop: DueLoop | undefined;
   const subscription = await runEvents({
     bus,
@@ -125,10 +126,16 @@ async function startAssembler(config: ReturnType<typeof parseIngestConfig>, cont
     mode: 'batch',
     handle: assemble({
       book,
-      limits: { settleMs: seconds(config.settleSeconds), hardLimitMs: seconds(config.hardLimitSeconds) },
+      settings: {
+        settleMs: seconds(config.settleSeconds),
+        hardLimitMs: seconds(config.hardLimitSeconds),
+        rules: context.protocol.settling,
+      },
       clock,
-      onRecorded: (lagMs) => {
+      onRecorded: (lagMs, found) => {
         lag.set(lagMs / 1000);
+        conflicts.inc(found);
+        if (found > 0) relay.nudge();
         dueLoop?.nudge();
       },
     }),

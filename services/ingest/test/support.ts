@@ -24,6 +24,7 @@ export const protocol = {
     hl7: [],
     fallback: { authority: 'EXHOSP', charset: 'UNICODE UTF-8' },
   },
+  settling: [],
 };
 
 type TestSpool = Spool & { readonly accepted: Event[]; fail: VoorrangError | undefined };

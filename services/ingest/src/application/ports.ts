@@ -1,15 +1,23 @@
 import type { EpochMs } from '@voorrang/kernel';
+import type { SettlingSettings } from '../domain/grow-study.ts';
 import type { StudyObservation } from '../domain/observations.ts';
 import type { Quarantined, QuarantineEntry, QuarantineState } from '../domain/quarantine.ts';
 import type { MessageReceipt } from '../domain/receipts.ts';
-import type { SettlingLimits } from '../domain/settling.ts';
 
 /**
  * What is known of the images of every study, durably, with stored due times. Every method is atomic and may be repeated:
  * instances are a set, so an observation that was recorded before changes nothing.
  */
 export interface StudyBook {
-  record(observations: readonly StudyObservation[], limits: SettlingLimits): Promise<void>;
+  /**
+   * Notes instances, series and procedure steps, and when the study will be settled. Contradictions that were not known before are appended to the outbox as
+   * `study.conflicted` in the same transaction; resolves with how many.
+   */
+  record(
+    observations: readonly StudyObservation[],
+    settings: SettlingSettings,
+    now: EpochMs,
+  ): Promise<{ readonly conflicts: number }>;
   /** The earliest stored due time. */
   nextDueAt(): Promise<EpochMs | undefined>;
   /** Settles what is due at `now` and appends `study.settled` to the outbox in the same transaction. Resolves with how many. */

@@ -1,13 +1,21 @@
+import type { EventData } from '@voorrang/contracts';
 import type { DurationMs, EpochMs } from '@voorrang/kernel';
 
 /** When a study counts as settled where nobody says so earlier. */
 export type SettlingLimits = { readonly settleMs: DurationMs; readonly hardLimitMs: DurationMs };
 
 /**
- * Images since the last settling. The due times are stored with it, so that neither a restart nor a changed setting moves what was promised.
+ * Images since the last settling. The due times are stored with it, so that neither a restart nor a changed setting moves what was promised: they change by facts alone.
  * All instants are `observedAt` of facts, never times of a modality.
  */
-export type OpenVersion = { readonly lastAt: EpochMs; readonly quietDueAt: EpochMs; readonly hardDueAt: EpochMs };
+export type OpenVersion = {
+  readonly lastAt: EpochMs;
+  /** `null` while a procedure step was completed of whose images none came: there is nothing that could be quiet. */
+  readonly quietDueAt: EpochMs | null;
+  readonly hardDueAt: EpochMs;
+  readonly requiredDueAt: EpochMs | null;
+  readonly completeDueAt: EpochMs | null;
+};
 
 /** How far a study has come: settled versions so far, and images that belong to the next one. */
 export type StudyProgress = { readonly version: number; readonly open: OpenVersion | null };
@@ -21,18 +29,61 @@ export type NewInstances = { readonly firstAt: EpochMs; readonly lastAt: EpochMs
 export function observeInstances(progress: StudyProgress, seen: NewInstances, limits: SettlingLimits): StudyProgress {
   const lastAt = Math.max(progress.open?.lastAt ?? seen.lastAt, seen.lastAt);
   const hardDueAt = Math.min(progress.open?.hardDueAt ?? Number.POSITIVE_INFINITY, seen.firstAt + limits.hardLimitMs);
-  return { ...progress, open: { lastAt, quietDueAt: lastAt + limits.settleMs, hardDueAt } };
+  const { requiredDueAt = null, completeDueAt = null } = progress.open ?? {};
+  return {
+    ...progress,
+    open: { lastAt, quietDueAt: lastAt + limits.settleMs, hardDueAt, requiredDueAt, completeDueAt },
+  };
+}
+
+/** A technologist completed a study of which no image came here: it is settled at the hard limit unless its images come, or are announced, earlier. */
+export function awaitImages(progress: StudyProgress, completedAt: EpochMs, limits: SettlingLimits): StudyProgress {
+  if (progress.version > 0 || progress.open !== null) return progress;
+  const hardDueAt = completedAt + limits.hardLimitMs;
+  return {
+    ...progress,
+    open: { lastAt: completedAt, quietDueAt: null, hardDueAt, requiredDueAt: null, completeDueAt: null },
+  };
+}
+
+/** What rules and procedure steps say of the open version: when each of them settles it, `null` where it does not. */
+export type Promised = { readonly requiredDueAt: EpochMs | null; readonly completedAt: EpochMs | null };
+
+/**
+ * When everything that was performed is there, it is complete as soon as both the word of the technologist and the last image are here. The quiet time of a
+ * required series is moot then: nothing more will come.
+ */
+export function promise(progress: StudyProgress, { requiredDueAt, completedAt }: Promised): StudyProgress {
+  const { open } = progress;
+  if (open === null) return progress;
+  const completeDueAt = completedAt === null ? null : Math.max(completedAt, open.lastAt);
+  const required =
+    requiredDueAt === null || completeDueAt === null ? requiredDueAt : Math.min(requiredDueAt, completeDueAt);
+  return { ...progress, open: { ...open, requiredDueAt: required, completeDueAt } };
+}
+
+type SettledBy = EventData<'study.settled'>['by'];
+
+/** The earliest of the due times; of two at once the one that says more. */
+function nextDue(open: OpenVersion): { readonly by: SettledBy; readonly at: EpochMs } {
+  const ways: readonly (readonly [SettledBy, EpochMs | null])[] = [
+    ['required-series', open.requiredDueAt],
+    ['completed-by-technologist', open.completeDueAt],
+    ['quiet', open.quietDueAt],
+  ];
+  let next: { by: SettledBy; at: EpochMs } = { by: 'hard-limit', at: open.hardDueAt };
+  for (const [by, at] of ways.toReversed()) if (at !== null && at <= next.at) next = { by, at };
+  return next;
 }
 
 /** When `decideSettling` will settle, if nothing more comes. */
-export const dueAtOf = ({ open }: StudyProgress): EpochMs | null =>
-  open === null ? null : Math.min(open.quietDueAt, open.hardDueAt);
+export const dueAtOf = ({ open }: StudyProgress): EpochMs | null => (open === null ? null : nextDue(open).at);
 
 export type SettlingDecision =
   | { readonly kind: 'wait'; readonly reason: 'nothing-open' | 'not-yet-due' }
   | {
       readonly kind: 'settle';
-      readonly by: 'quiet' | 'hard-limit';
+      readonly by: SettledBy;
       readonly version: number;
       readonly imagesCompleteAt: EpochMs;
       readonly next: StudyProgress;
@@ -42,10 +93,11 @@ export type SettlingDecision =
 export function decideSettling(progress: StudyProgress, now: EpochMs): SettlingDecision {
   const { open, version } = progress;
   if (open === null) return { kind: 'wait', reason: 'nothing-open' };
-  if (now < Math.min(open.quietDueAt, open.hardDueAt)) return { kind: 'wait', reason: 'not-yet-due' };
+  const { by, at } = nextDue(open);
+  if (now < at) return { kind: 'wait', reason: 'not-yet-due' };
   return {
     kind: 'settle',
-    by: open.quietDueAt <= open.hardDueAt ? 'quiet' : 'hard-limit',
+    by,
     version: version + 1,
     imagesCompleteAt: open.lastAt,
     next: { version: version + 1, open: null },

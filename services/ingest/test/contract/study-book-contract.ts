@@ -1,15 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { EventData, EventOf } from '@voorrang/contracts';
+import type { EventData } from '@voorrang/contracts';
 import type { Database, SqlProvider } from '@voorrang/sql';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { type IngestSchema, ingestMigrations, serviceName } from '../../src/adapters/sql/schema.ts';
 import { sqlStudyBook } from '../../src/adapters/sql/sql-study-book.ts';
 import type { StudyBook } from '../../src/application/ports.ts';
-import { observationsOf } from '../../src/domain/observations.ts';
+import { type ImagingFact, observationsOf } from '../../src/domain/observations.ts';
 import { seriesObserved } from '../builders.ts';
 
-const limits = { settleMs: 30, hardLimitMs: 100 };
+const limits = { settleMs: 30, hardLimitMs: 100, rules: [] };
+/** Our clock at every recording; what is due follows from the facts alone. */
+const now = 1_000;
 
 /** The laws of the study book, for every database engine. */
 export function studyBookContract(
@@ -27,13 +29,17 @@ export function studyBookContract(
     });
     afterEach(() => given.dispose());
 
-    const record = (...events: EventOf<'series.observed'>[]): Promise<void> =>
-      book.record(observationsOf(events), limits);
+    const record = async (...events: ImagingFact[]): Promise<void> => {
+      await book.record(observationsOf(events), limits, now);
+    };
     const settled = async (): Promise<EventData<'study.settled'>[]> => {
       const { rows } = await sql<{ value: string }>`select value from ingest_outbox order by sequence`.execute(
         database.query,
       );
-      return rows.map(({ value }) => JSON.parse(value).data);
+      return rows
+        .map(({ value }) => JSON.parse(value))
+        .filter(({ type }) => type.startsWith('study.settled'))
+        .map(({ data }) => data);
     };
 
     test('nothing is due before anything came', async () => {

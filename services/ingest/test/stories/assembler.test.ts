@@ -15,6 +15,7 @@ import { assemble } from '../../src/application/assemble.ts';
 import { seriesObserved } from '../builders.ts';
 
 const clock = systemClock();
+const settings = { settleMs: 30, hardLimitMs: 100_000, rules: [] };
 const cleanUps: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
@@ -45,7 +46,7 @@ async function assembled(
     logger: silentLogger,
     metrics: createMetrics(),
     mode: 'batch',
-    handle: assemble({ book, limits: { settleMs: 30, hardLimitMs: 100_000 }, clock, onRecorded: () => {} }),
+    handle: assemble({ book, settings, clock, onRecorded: () => {} }),
     maxBatch: 7,
   });
   cleanUps.push(() => subscription.stop());

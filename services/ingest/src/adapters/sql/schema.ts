@@ -18,16 +18,17 @@ type StudyRow = {
 };
 
 export type IngestSchema = WatchSchema &
-  QuarantineSchema & {
+  QuarantineSchema &
+  LifeSchema & {
     ingest_study: StudyRow & StudyLifeColumns;
     ingest_series: {
-    study_key: string;
-    series_uid: string;
-    modality: string | null;
-    body_part: string | null;
-  } & SeriesLifeColumns;
-    /** Instances as a set: what is here was counted. */
-    ingest_instance: { study_key: string; sop_uid: string };
+      study_key: string;
+      series_uid: string;
+      modality: string | null;
+      body_part: string | null;
+    } & SeriesLifeColumns;
+    /** Instances as a set: what is here was counted. `digest` is null for one that was only announced. */
+    ingest_instance: { study_key: string; sop_uid: string; digest: string | null };
   };
 
 export const serviceName = 'ingest';

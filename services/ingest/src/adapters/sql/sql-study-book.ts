@@ -3,23 +3,20 @@ import type { EpochMs } from '@voorrang/kernel';
 import { appendToOutbox, type Database } from '@voorrang/sql';
 import type { Transaction } from 'kysely';
 import type { StudyBook } from '../../application/ports.ts';
+import { growSeries, progressOf, type SettlingSettings } from '../../domain/grow-study.ts';
 import type { StudyObservation } from '../../domain/observations.ts';
-import {
-  decideSettling,
-  dueAtOf,
-  newStudy,
-  observeInstances,
-  type SettlingDecision,
-  type SettlingLimits,
-  type StudyProgress,
-} from '../../domain/settling.ts';
+import type { SeriesByUid } from '../../domain/required-series.ts';
+import { textOf } from '../../domain/series-attributes.ts';
+import { decideSettling, dueAtOf, newStudy, type SettlingDecision, type StudyProgress } from '../../domain/settling.ts';
 import { type IngestSchema, serviceName } from './schema.ts';
+import { contentConflict, siteConflicts } from './study-conflicts.ts';
+import { addInstances } from './study-instances.ts';
+import { loadSeries, saveSeries } from './study-series.ts';
+import { arrived, loadSteps, noSteps, recordSteps, type StudySteps, studiesOf } from './study-steps.ts';
 
 type Trx = Transaction<IngestSchema>;
 type StudyRow = IngestSchema['ingest_study'];
 
-/** Rows of one insert: far below the parameter limits of both engines. */
-const rowsPerInsert = 1_000;
 /** Studies of one look at the due times; the caller looks again. */
 const studiesPerRound = 100;
 const longestModality = 16;
@@ -28,9 +25,12 @@ export const assemblerSource = 'ingest/assembler';
 /** The study book in the tables of `schema.ts`. */
 export function sqlStudyBook(database: Database<IngestSchema>): StudyBook {
   return {
-    record: (observations, limits) =>
+    record: (observations, settings, now) =>
       database.transaction(async (trx) => {
-        for (const observation of observations) await recordOne(trx, observation, limits);
+        const told: NewEvent[] = [];
+        for (const observation of observations) told.push(...(await recordOne(trx, observation, settings, now)));
+        await appendToOutbox(trx, told, { service: serviceName, observedAt: now });
+        return { conflicts: told.length };
       }),
     nextDueAt: async () => {
       const row = await database.query
@@ -57,87 +57,100 @@ export function sqlStudyBook(database: Database<IngestSchema>): StudyBook {
   };
 }
 
-async function recordOne(trx: Trx, observation: StudyObservation, limits: SettlingLimits): Promise<void> {
-  const { key, site, studyInstanceUid, instances, series, traceparent } = observation;
-  const fresh = await addInstances(trx, key, [...instances.keys()]);
-  if (fresh.length === 0) return;
-  const known = await trx.selectFrom('ingest_study').selectAll().where('study_key', '=', key).executeTakeFirst();
-  const times = fresh.map((sopUid) => instances.get(sopUid) ?? 0);
-  const seen = times.reduce(
-    ({ firstAt, lastAt }, at) => ({ firstAt: Math.min(firstAt, at), lastAt: Math.max(lastAt, at) }),
-    { firstAt: Number.POSITIVE_INFINITY, lastAt: 0 },
-  );
-  const progress = observeInstances(known === undefined ? newStudy : progressOf(known), seen, limits);
-  const row = { study_key: key, site, study_uid: studyInstanceUid, traceparent, ...columnsOf(progress) };
+/** Notes one study's part of a batch and gives the conflicts that it shows. What was recorded before changes nothing, not even under other settings. */
+async function recordOne(
+  trx: Trx,
+  observation: StudyObservation,
+  settings: SettlingSettings,
+  now: EpochMs,
+): Promise<NewEvent[]> {
+  const { key, site, studyInstanceUid, traceparent } = observation;
+  if (observation.series.size === 0 && observation.steps.size === 0) return [];
+  const { fresh, conflicting } = await addInstances(trx, observation);
+  const known = await studyRow(trx, key);
+  const before = await loadSeries(trx, key);
+  const progress = known === undefined ? newStudy : progressOfRow(known);
+  const grown = growSeries({ progress, series: before, steps: noSteps.steps }, observation, fresh);
+  const seriesChanged = await saveSeries(trx, key, before, grown.series, grown.changed);
+  const stepsChanged = observation.steps.size > 0 && (await recordSteps(trx, observation));
+  const hasSteps = observation.steps.size > 0 || known?.has_steps === 1;
+  if (known !== undefined && !seriesChanged && !stepsChanged && conflicting.length === 0) return [];
+
+  let steps = hasSteps ? await loadSteps(trx, key) : noSteps;
+  const filled = hasSteps && (await arrived(trx, [...steps.steps.keys()], fresh));
+  if (filled) steps = await loadSteps(trx, key);
+  const next = progressOf({ progress, series: grown.series, steps: steps.steps }, grown.seen, steps, site, settings);
+  const study = { study_key: key, site, study_uid: studyInstanceUid };
+  const columns = {
+    traceparent: traceparent ?? known?.traceparent ?? null,
+    has_steps: hasSteps ? 1 : 0,
+    ...columnsOf(next),
+  } as const;
   await trx
     .insertInto('ingest_study')
-    .values(row)
-    .onConflict((conflict) => conflict.column('study_key').doUpdateSet({ traceparent, ...columnsOf(progress) }))
+    .values({ ...study, ...columns })
+    .onConflict((conflict) => conflict.column('study_key').doUpdateSet(columns))
     .execute();
-  await trx
-    .insertInto('ingest_series')
-    .values(
-      [...series].map(([series_uid, { modality, bodyPart }]) => ({
-        study_key: key,
-        series_uid,
-        modality,
-        body_part: bodyPart,
-      })),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  if (filled || stepsChanged) await refreshOthers(trx, key, steps, settings);
+  return [
+    ...(await contentConflict(trx, study, conflicting, now)),
+    ...(known === undefined ? await siteConflicts(trx, study, now) : []),
+  ];
 }
 
-/** Adds to the set and gives those that were not in it. */
-async function addInstances(trx: Trx, key: string, sopUids: readonly string[]): Promise<string[]> {
-  const fresh: string[] = [];
-  for (let at = 0; at < sopUids.length; at += rowsPerInsert) {
-    const rows = sopUids.slice(at, at + rowsPerInsert).map((sop_uid) => ({ study_key: key, sop_uid }));
-    const added = await trx
-      .insertInto('ingest_instance')
-      .values(rows)
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('sop_uid')
-      .execute();
-    fresh.push(...added.map(({ sop_uid }) => sop_uid));
+/** Other studies of the same procedure steps: what they waited for may have come to this one. */
+async function refreshOthers(trx: Trx, key: string, steps: StudySteps, settings: SettlingSettings): Promise<void> {
+  for (const other of await studiesOf(trx, [...steps.steps.keys()])) {
+    if (other === key) continue;
+    const row = await studyRow(trx, other);
+    if (row === undefined) continue;
+    const theirs = await loadSteps(trx, other);
+    const series = await loadSeries(trx, other);
+    const known = { progress: progressOfRow(row), series, steps: theirs.steps };
+    const next = progressOf(known, null, theirs, row.site, settings);
+    await trx.updateTable('ingest_study').set(columnsOf(next)).where('study_key', '=', other).execute();
   }
-  return fresh;
 }
+
+const studyRow = (trx: Trx, key: string): Promise<StudyRow | undefined> =>
+  trx.selectFrom('ingest_study').selectAll().where('study_key', '=', key).executeTakeFirst();
 
 /** Reads the study again in its own transaction: images that came since have put it off. */
 async function settleOne(trx: Trx, key: string, now: EpochMs): Promise<number> {
-  const study = await trx.selectFrom('ingest_study').selectAll().where('study_key', '=', key).executeTakeFirst();
+  const study = await studyRow(trx, key);
   if (study === undefined) return 0;
-  const decision = decideSettling(progressOf(study), now);
+  const decision = decideSettling(progressOfRow(study), now);
   if (decision.kind === 'wait') return 0;
-  const series = await trx
-    .selectFrom('ingest_series')
-    .selectAll()
-    .where('study_key', '=', key)
-    .orderBy('series_uid')
-    .execute();
-  await appendToOutbox(trx, [settledEvent(study, series, decision, now)], { service: serviceName, observedAt: now });
+  const series = await loadSeries(trx, key);
+  const steps = study.has_steps === 1 ? await loadSteps(trx, key) : noSteps;
+  const event = settledEvent(study, series, steps, decision, now);
+  await appendToOutbox(trx, [event], { service: serviceName, observedAt: now });
   await trx.updateTable('ingest_study').set(columnsOf(decision.next)).where('study_key', '=', key).execute();
   return 1;
 }
 
+/** A series that only a procedure step names is not among those that are there. */
 function settledEvent(
   study: StudyRow,
-  series: readonly IngestSchema['ingest_series'][],
+  all: SeriesByUid,
+  { steps }: StudySteps,
   { version, by, imagesCompleteAt }: Extract<SettlingDecision, { kind: 'settle' }>,
   now: EpochMs,
 ): NewEvent {
-  const distinct = (values: readonly (string | null)[]): string[] =>
-    [...new Set(values.filter((value): value is string => value !== null))].sort();
+  const series = [...all].filter(([, { seen }]) => seen);
+  const modalities = series.map(([, { attributes }]) => textOf(attributes, 'modality'));
+  const performed = [...steps.values()].map(({ modality }) => modality ?? '');
   const data: EventData<'study.settled'> = {
     studyInstanceUid: study.study_uid,
     version,
     by,
     imagesCompleteAt,
     settledAt: now,
-    modalities: distinct(series.map(({ modality }) => modality?.slice(0, longestModality) ?? null)),
-    bodyParts: distinct(series.map(({ body_part }) => body_part)),
-    seriesInstanceUids: series.map(({ series_uid }) => series_uid),
+    modalities: distinct(modalities.some((text) => text !== '') ? modalities : performed).map((modality) =>
+      modality.slice(0, longestModality),
+    ),
+    bodyParts: distinct(series.map(([, { attributes }]) => textOf(attributes, 'bodyPart'))),
+    seriesInstanceUids: series.map(([uid]) => uid).sort(),
   };
   return {
     type: 'study.settled',
@@ -149,11 +162,20 @@ function settledEvent(
   };
 }
 
-function progressOf({ version, last_at, quiet_due_at, hard_due_at }: StudyRow): StudyProgress {
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].filter((text) => text !== '').sort();
+
+function progressOfRow(row: StudyRow): StudyProgress {
+  const { version, last_at, hard_due_at } = row;
   const open =
-    last_at === null || quiet_due_at === null || hard_due_at === null
+    last_at === null || hard_due_at === null
       ? null
-      : { lastAt: last_at, quietDueAt: quiet_due_at, hardDueAt: hard_due_at };
+      : {
+          lastAt: last_at,
+          quietDueAt: row.quiet_due_at,
+          hardDueAt: hard_due_at,
+          requiredDueAt: row.required_due_at,
+          completeDueAt: row.complete_due_at,
+        };
   return { version, open };
 }
 
@@ -162,5 +184,7 @@ const columnsOf = (progress: StudyProgress) => ({
   last_at: progress.open?.lastAt ?? null,
   quiet_due_at: progress.open?.quietDueAt ?? null,
   hard_due_at: progress.open?.hardDueAt ?? null,
+  required_due_at: progress.open?.requiredDueAt ?? null,
+  complete_due_at: progress.open?.completeDueAt ?? null,
   due_at: dueAtOf(progress),
 });
