@@ -6,9 +6,10 @@ export const supportedMessages = {
   ORM: ['O01'],
   OMI: ['O23'],
   OMG: ['O19'],
-  ADT: ['A01', 'A02', 'A03', 'A04', 'A08', 'A13', 'A40'],
+  // IHE RAD-1 and RAD-12, ITI-30, and A18 of old senders.
+  ADT: 'A01 A02 A03 A04 A05 A06 A07 A08 A11 A12 A13 A18 A28 A31 A37 A38 A40 A47'.split(' '),
   ORU: ['R01'],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
+} satisfies Readonly<Record<string, readonly string[]>>;
 
 const at = (field: number, component?: number) => ({
   segment: 'MSH',

@@ -2,6 +2,7 @@ import { orderPrioritySchema, patientClassSchema, severitySchema } from '@voorra
 import { comparedTexts, type FactSchema } from '@voorrang/rules';
 import { findingFactSchema, orderingFactSchema } from './facts.ts';
 import type { Path } from './read-yaml.ts';
+import { sameSenderProblems } from './sender-references.ts';
 
 /** A mistake that only shows when files are read together, or when entries of one file are. */
 export type ReferenceProblem = { readonly file: string; readonly path: Path; readonly message: string };
@@ -115,6 +116,9 @@ export function referenceProblems(files: Raw): readonly ReferenceProblem[] {
   });
 
   const senders = fields(files['senders.yaml']);
+  for (const problem of sameSenderProblems(items(senders.dicom).map(fields), items(senders.hl7).map(fields))) {
+    problems.push({ file: 'senders.yaml', ...problem });
+  }
   for (const list of ['dicom', 'hl7'] as const) {
     items(senders[list]).forEach((sender, index) => {
       const path = [list, index, 'site'];

@@ -8,7 +8,7 @@ const maxOrderGroups = 500;
 
 /** Fields of which every repetition is read. Free text is not among them: report lines come as repetitions of OBX-5, and there may be many. */
 const repeatedFields: Readonly<Record<string, readonly number[]>> = {
-  PID: [2, 3, 5],
+  PID: [2, 3, 4, 5],
   MRG: [1],
   OBR: [31],
 };

@@ -10,6 +10,7 @@ export type MappedType = Extract<
   | 'report.issued'
   | 'patient.updated'
   | 'patient.merged'
+  | 'patient.unmerged'
   | 'visit.changed'
 >;
 export type MappedEvent = { [T in MappedType]: NewEvent<T, EventData<T>> }[MappedType];

@@ -4,8 +4,9 @@ import type { Hl7Problem } from '../problem.ts';
 import { findUnsupported } from '../supported.ts';
 import { findExcessRepetition } from './bounds.ts';
 import type { MappedEvent } from './event.ts';
+import { mapMerge, mapUnmerge } from './merges.ts';
 import { mapOrders } from './orders.ts';
-import { mapAdmission, mapMerge } from './patients.ts';
+import { mapAdmission } from './patients.ts';
 import { mapReports } from './reports.ts';
 import type { MappingSettings } from './settings.ts';
 
@@ -27,7 +28,7 @@ export function mapMessage(
   if (refused !== null) return err([refused]);
   switch (message.header.messageType) {
     case 'ADT': {
-      const mapped = (message.header.triggerEvent === 'A40' ? mapMerge : mapAdmission)(message, settings);
+      const mapped = mapperOfAdt(message.header.triggerEvent)(message, settings);
       return mapped.ok ? ok({ events: mapped.value, warnings: [] }) : mapped;
     }
     case 'ORU': {
@@ -37,4 +38,9 @@ export function mapMessage(
     default:
       return mapOrders(message, settings);
   }
+}
+
+function mapperOfAdt(event: string): typeof mapMerge {
+  if (['A18', 'A40', 'A47'].includes(event)) return mapMerge;
+  return event === 'A37' ? mapUnmerge : mapAdmission;
 }

@@ -1,7 +1,9 @@
 import type { EventData, OrderPriority } from '@voorrang/contracts';
 import type { Hl7Message } from '../message.ts';
 import { type OrderGroup, segmentsFor } from './groups.ts';
-import { defaultAccessionFrom, defaultStrokeCodeWords, type MappingSettings } from './settings.ts';
+import { isModality } from './modality.ts';
+import { fieldPath, fieldsOfGroup } from './read-fields.ts';
+import { defaultStrokeCodeWords, type MappingSettings, ownCode } from './settings.ts';
 import { codedText, textOrNull, uidOrNull } from './text.ts';
 
 type Order = EventData<'order.placed'>;
@@ -16,59 +18,75 @@ export function orderNumberOf({ orc, obr, sharesOrc }: OrderGroup): OrderNumber 
   return { filler: number(3), placer: number(2) };
 }
 
-/** Accession numbers of the first source that gives any; at most 64 characters each. */
-export function accessionNumbersOf(message: Hl7Message, group: OrderGroup, settings: MappingSettings): string[] {
-  for (const source of settings.accessionFrom ?? defaultAccessionFrom) {
-    const texts =
-      source === 'IPC-1'
-        ? segmentsFor(message, group, 'IPC').map((ipc) => ipc.text(1))
-        : [group.obr?.text(source === 'OBR-18' ? 18 : 3) ?? (source === 'OBR-3' ? group.orc?.text(3) : '') ?? ''];
-    const numbers = texts.map((text) => text.trim().slice(0, 64)).filter((text) => text !== '');
+/** Accession numbers of the first place that gives any; at most 64 characters each. */
+export function accessionNumbersOf(message: Hl7Message, group: OrderGroup, { fields }: MappingSettings): string[] {
+  const read = fieldsOfGroup(message, group);
+  for (const path of fields?.accessionNumber ?? defaultsOf(group).accessionNumber) {
+    const numbers = read(path)
+      .map((text) => text.trim().slice(0, 64))
+      .filter((text) => text !== '');
     if (numbers.length > 0) return [...new Set(numbers)];
   }
   return [];
 }
 
-/** ZDS-1, else IPC-3, else an OBX that names a study (DCM 113014 or 110180). */
-export function studyUidOf(message: Hl7Message, group: OrderGroup): string | null {
+const usual = {
+  accessionNumber: [fieldPath('IPC', 1), fieldPath('OBR', 18), fieldPath('OBR', 3)],
+  studyInstanceUid: [fieldPath('ZDS', 1), fieldPath('IPC', 3)],
+  priority: [
+    fieldPath('TQ1', 9),
+    fieldPath('TQ1', 9, 2),
+    fieldPath('ORC', 7, 6),
+    fieldPath('OBR', 27, 6),
+    fieldPath('OBR', 5),
+  ],
+};
+/** Without an OBR the filler number of the ORC stands for that of the OBR. */
+const withoutObr = { ...usual, accessionNumber: [fieldPath('IPC', 1), fieldPath('ORC', 3)] };
+const defaultsOf = ({ obr }: OrderGroup): typeof usual => (obr === undefined ? withoutObr : usual);
+
+/** ZDS-1, else IPC-3, or where the sender has it; else an OBX that names a study (DCM 113014 or 110180). */
+export function studyUidOf(message: Hl7Message, group: OrderGroup, { fields }: MappingSettings): string | null {
+  const read = fieldsOfGroup(message, group);
+  const observed = group.others.filter(
+    (segment) => segment.name === 'OBX' && ['113014', '110180'].includes(segment.text(3)),
+  );
   const candidates = [
-    ...segmentsFor(message, group, 'ZDS').map((zds) => zds.text(1)),
-    ...segmentsFor(message, group, 'IPC').map((ipc) => ipc.text(3)),
-    ...group.others
-      .filter((segment) => segment.name === 'OBX' && ['113014', '110180'].includes(segment.text(3)))
-      .map((obx) => obx.text(5)),
+    ...(fields?.studyInstanceUid ?? usual.studyInstanceUid).flatMap(read),
+    ...observed.map((obx) => obx.text(5)),
   ];
   return candidates.map(uidOrNull).find((uid) => uid !== null) ?? null;
 }
 
-/** Tables 0027 and 0485, and the words that senders write for them. */
+/** Tables 0027 and 0485, the words of DICOM (0040,1003), and those that senders write for them. */
 const priorityCodes: Readonly<Record<string, OrderPriority>> = {
   S: 'stat',
   STAT: 'stat',
   CITO: 'stat',
   A: 'asap',
   ASAP: 'asap',
+  HIGH: 'asap',
+  URGENT: 'asap',
   T: 'timing-critical',
   P: 'preoperative',
   C: 'callback',
   R: 'routine',
   ROUTINE: 'routine',
+  MEDIUM: 'routine',
+  LOW: 'routine',
 };
 
-/** What the message says of the priority, as texts: TQ1-9, ORC-7.6, OBR-27.6, OBR-5. */
-function priorityTexts(message: Hl7Message, group: OrderGroup): readonly string[] {
-  const tq1 = segmentsFor(message, group, 'TQ1')[0];
-  return [tq1?.text(9), tq1?.text(9, 2), group.orc?.text(7, 6), group.obr?.text(27, 6), group.obr?.text(5)].map(
-    (text) => (text ?? '').trim(),
-  );
-}
+/** What the message says of the priority, as texts: TQ1-9, ORC-7.6, OBR-27.6, OBR-5, or where the sender has it. */
+const priorityTexts = (message: Hl7Message, group: OrderGroup, { fields }: MappingSettings): readonly string[] =>
+  (fields?.priority ?? usual.priority).flatMap(fieldsOfGroup(message, group)).map((text) => text.trim());
 
-/** The first of the four places with a code that is known. */
+/** The first of the places with a code that is known. */
 export function priorityOf(message: Hl7Message, group: OrderGroup, settings: MappingSettings): OrderPriority | null {
-  for (const text of priorityTexts(message, group)) {
+  for (const text of priorityTexts(message, group, settings)) {
     const code = text.toUpperCase();
     const priority =
-      settings.priorityCodes?.[code] ?? (/^T[DWMSTHLI]?\d*$/.test(code) ? 'timing-critical' : priorityCodes[code]);
+      ownCode(settings.codes?.priority, code) ??
+      (/^T[DWMSTHLI]?\d*$/.test(code) ? 'timing-critical' : priorityCodes[code]);
     if (priority !== undefined) return priority;
   }
   return null;
@@ -88,16 +106,11 @@ export function procedureOf({ obr }: OrderGroup): Order['procedure'] {
 export const indicationOf = ({ obr }: OrderGroup): string | null =>
   codedText(obr, 31) ?? textOrNull(obr?.wholeField(13).replaceAll('^', ' '));
 
-/** Modalities of PS3.3 C.7.3.1.1.1 that a radiology order asks for. OBR-24 also holds section codes (RAD, CUS), which are no modality. */
-const modalities = new Set('CT MR CR DX US XA RF NM PT MG BMD IVUS IO PX RG OT'.split(' '));
-
 /** IPC-5, else OBR-24. */
-export function modalityOf(message: Hl7Message, group: OrderGroup): string | null {
+export function modalityOf(message: Hl7Message, group: OrderGroup, { codes }: MappingSettings): string | null {
   const ipc = segmentsFor(message, group, 'IPC').map((segment) => segment.text(5));
-  return (
-    [...ipc, group.obr?.text(24) ?? ''].map((text) => text.trim().toUpperCase()).find((code) => modalities.has(code)) ??
-    null
-  );
+  const told = [...ipc, group.obr?.text(24) ?? ''].map((text) => text.trim().toUpperCase());
+  return told.map((code) => ownCode(codes?.modality, code) ?? code).find(isModality) ?? null;
 }
 
 /** OBR-15.4, body site of the specimen source, which IHE uses for the body part. */
@@ -112,7 +125,7 @@ export function strokeCodeOf(message: Hl7Message, group: OrderGroup, settings: M
     textOrNull(group.obr?.wholeField(13)),
     procedure?.text ?? null,
     procedure?.code ?? null,
-    ...priorityTexts(message, group),
+    ...priorityTexts(message, group, settings),
   ];
   const haystack = texts.map((text) => ` ${plainWords(text ?? '')} `).join('|');
   const words = settings.strokeCodeWords ?? defaultStrokeCodeWords;

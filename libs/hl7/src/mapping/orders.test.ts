@@ -118,7 +118,7 @@ describe('orders', () => {
 
   test('a site may name its own priority codes', () => {
     expect(
-      data(bytesOf(orderHeader, pid, 'ORC|NW|P|F', 'OBR|1|P|F||1'), { priorityCodes: { '1': 'stat' } }).priority,
+      data(bytesOf(orderHeader, pid, 'ORC|NW|P|F', 'OBR|1|P|F||1'), { codes: { priority: { '1': 'stat' } } }).priority,
     ).toBe('stat');
   });
 

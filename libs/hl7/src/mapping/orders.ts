@@ -1,10 +1,11 @@
-import type { EventData, Patient } from '@voorrang/contracts';
+import type { EventData } from '@voorrang/contracts';
 import { err, ok, type Result } from '@voorrang/kernel';
 import type { Hl7Message } from '../message.ts';
 import { type Hl7Problem, problem } from '../problem.ts';
 import { findExcessOrder } from './bounds.ts';
 import { type MappedEvent, mappedEvent } from './event.ts';
 import { type OrderGroup, orderGroups } from './groups.ts';
+import { orderChangeOf } from './order-control.ts';
 import {
   accessionNumbersOf,
   bodyPartOf,
@@ -17,67 +18,26 @@ import {
   strokeCodeOf,
   studyUidOf,
 } from './order-facts.ts';
-import { patientOf } from './patient.ts';
+import { patientReader } from './patient.ts';
+import { fieldsOfGroup } from './read-fields.ts';
 import type { MappingSettings } from './settings.ts';
 import { instantOf } from './timestamp.ts';
 import { visitOf } from './visit.ts';
 
 type Order = EventData<'order.placed'>;
 
-export type OrderChange = 'placed' | 'changed' | 'cancelled';
-
-/** ORC-1 that bring an order into the world (table 0119): new, replacement, and sent by the filler for a number (IHE RAD-3). */
-const placing = ['NW', 'RO', 'SN'];
-/** Cancel or discontinue: requested, by the filler, and confirmed. */
-const cancelling = ['CA', 'DC', 'OC', 'OD', 'CR', 'DR'];
-/** The other controls that are known; each may only add what it tells. */
-const changing =
-  'XO XR XX SC SR SS RE NA OK CN CH PA RP RU RQ UC UD UX UR UH UA HD HR OH RL OR AF DF DE LI UN OF OE FU MC'.split(' ');
-
-/** Table 0038. */
-const statuses: Readonly<Record<string, Order['status']>> = {
-  SC: 'scheduled',
-  IP: 'in-progress',
-  A: 'in-progress',
-  CM: 'completed',
-  CA: 'discontinued',
-  DC: 'discontinued',
-  RP: 'discontinued',
-};
-
-/**
- * What the pair ORC-1 + ORC-5 means. A status change to cancelled is a cancellation. An unknown pair changes nothing but what the message tells besides:
- * an order is never dropped for a code.
- */
-export function orderChangeOf(
-  control: string,
-  status: string,
-): { readonly change: OrderChange; readonly status: Order['status']; readonly known: boolean } {
-  const known = placing.includes(control) || cancelling.includes(control) || changing.includes(control);
-  const told = statuses[status] ?? null;
-  if (cancelling.includes(control) || (control === 'SC' && status === 'CA')) {
-    return { change: 'cancelled', status: null, known };
-  }
-  if (placing.includes(control)) return { change: 'placed', status: told, known };
-  return {
-    change: 'changed',
-    status: known ? told : null,
-    known: known && (status === '' || told !== null || status === 'HD'),
-  };
-}
-
 export type MappedOrders = { readonly events: readonly MappedEvent[]; readonly warnings: readonly Hl7Problem[] };
 
 /** ORM^O01, OMI^O23, OMG^O19: an event per order, in the order of the message. One order at fault refuses the whole message. */
 export function mapOrders(message: Hl7Message, settings: MappingSettings): Result<MappedOrders, readonly Hl7Problem[]> {
-  const groups = orderGroups(message);
+  const groups = orderGroups(message).filter(({ isPrior }) => !isPrior);
   if (groups.length === 0) {
     return err([problem(101, { segment: 'ORC', occurrence: 1 }, 'an order message needs an ORC or OBR segment')]);
   }
   const excess = findExcessOrder(groups);
   if (excess !== null) return err([excess]);
-  const patient = patientOf(message.first('PID'), settings);
-  const mapped = groups.map((group) => mapOrder(message, group, patient, settings));
+  const readPatient = patientReader(settings);
+  const mapped = groups.map((group) => mapOrder(message, group, readPatient, settings));
   const problems = mapped.flatMap((one) => (one.ok ? [] : one.error));
   if (problems.length > 0) return err(problems);
   const values = mapped.flatMap((one) => (one.ok ? [one.value] : []));
@@ -87,14 +47,14 @@ export function mapOrders(message: Hl7Message, settings: MappingSettings): Resul
 function mapOrder(
   message: Hl7Message,
   group: OrderGroup,
-  patient: Patient | null,
+  readPatient: ReturnType<typeof patientReader>,
   settings: MappingSettings,
 ): Result<MappedOrders, readonly Hl7Problem[]> {
   const orderNumber = orderNumberOf(group);
   const key = orderKeyOf(orderNumber, settings);
   if (key === null) return err([numberMissing(group)]);
   const control = group.orc?.text(1).trim().toUpperCase() ?? '';
-  const { change, status, known } = orderChangeOf(control, group.orc?.text(5).trim().toUpperCase() ?? '');
+  const { change, status, known, needsPatient } = orderChangeOf(control, group.orc?.text(5).trim().toUpperCase() ?? '');
   const place = { segment: 'ORC', occurrence: group.orc?.occurrence ?? 1, field: 1 };
   const warnings = known
     ? []
@@ -103,18 +63,20 @@ function mapOrder(
   if (change === 'cancelled') {
     return ok({ events: [mappedEvent('order.cancelled', key, { orderNumber, accessionNumbers }, settings)], warnings });
   }
-  if (change === 'placed' && patient === null) {
-    return err([problem(101, { segment: 'PID', occurrence: 1, field: 3 }, 'a new order needs a usable patient id')]);
+  const patient = readPatient(group.pid);
+  if (needsPatient && patient === null) {
+    const occurrence = group.pid?.occurrence ?? 1;
+    return err([problem(101, { segment: 'PID', occurrence, field: 3 }, 'a new order needs a usable patient id')]);
   }
   const { orc, obr } = group;
   const order: Order = {
     orderNumber,
     accessionNumbers,
-    studyInstanceUid: studyUidOf(message, group),
+    studyInstanceUid: studyUidOf(message, group, settings),
     patient,
-    visit: visitOf(message.first('PV1')),
+    visit: visitOf(fieldsOfGroup(message, group), settings),
     procedure: procedureOf(group),
-    modality: modalityOf(message, group),
+    modality: modalityOf(message, group, settings),
     bodyPart: bodyPartOf(group),
     indication: indicationOf(group),
     priority: priorityOf(message, group, settings),

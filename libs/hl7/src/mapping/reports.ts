@@ -7,7 +7,7 @@ import { type MappedEvent, mappedEvent } from './event.ts';
 import { type OrderGroup, orderGroups } from './groups.ts';
 import { accessionNumbersOf, orderNumberOf, studyUidOf } from './order-facts.ts';
 import { numberMissing, orderKeyOf } from './orders.ts';
-import { patientOf } from './patient.ts';
+import { patientReader } from './patient.ts';
 import type { MappingSettings } from './settings.ts';
 import { instantOf } from './timestamp.ts';
 
@@ -61,7 +61,7 @@ export function mapReports(
   }
   const excess = findExcessOrder(groups);
   if (excess !== null) return err([excess]);
-  const patient = patientOf(message.first('PID'), settings);
+  const readPatient = patientReader(settings);
   const problems: Hl7Problem[] = [];
   const reports = new Map<string, EventData<'report.issued'>>();
   for (const group of groups) {
@@ -77,8 +77,8 @@ export function mapReports(
       reports.set(key, {
         orderNumber,
         accessionNumbers: accessionNumbersOf(message, group, settings),
-        studyInstanceUid: studyUidOf(message, group) ?? known?.studyInstanceUid ?? null,
-        patient,
+        studyInstanceUid: studyUidOf(message, group, settings) ?? known?.studyInstanceUid ?? null,
+        patient: readPatient(group.pid),
         status: known === undefined ? status : lessSettled(known.status, status),
         issuedAt: instantOf(group.obr?.text(22) ?? '', settings.timeZone),
       });

@@ -7,7 +7,7 @@ const pattern = /^(\d{4})(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:\.(\d
  * a month is not an instant. In the hour that a clock change repeats, the earlier instant is taken; one it skips moves forward.
  */
 export function instantOf(text: string, timeZone: string): EpochMs | null {
-  const match = pattern.exec(text.trim());
+  const match = pattern.exec(plain(text));
   if (match === null || match[3] === undefined) return null;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '0', offset] = match;
   const parts = [year, month, day, hour, minute, second].map(Number) as [
@@ -25,9 +25,21 @@ export function instantOf(text: string, timeZone: string): EpochMs | null {
   return at < 0 ? null : at + millis;
 }
 
+const iso = /^\d{4}-\d{2}-\d{2}(?:[T ](?:\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** Some senders write ISO 8601: read as the same time in the form of HL7. */
+function plain(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed.length > 40 || !iso.test(trimmed)) return trimmed;
+  const [date, time = ''] = [trimmed.slice(0, 10), trimmed.slice(11)];
+  const [, clock = '', offset = ''] = /^([\d:.]*)(.*)$/.exec(time) ?? [];
+  const fraction = clock.replaceAll(':', '').replace(/(\.\d{4})\d+$/, '$1');
+  return `${date.replaceAll('-', '')}${fraction}${offset === 'Z' ? '+0000' : offset.replace(':', '')}`;
+}
+
 /** `YYYY-MM-DD` of a date or the date part of a time; `null` when it is not a real day. */
 export function dateOf(text: string): string | null {
-  const match = /^(\d{4})(\d{2})(\d{2})/.exec(text.trim());
+  const match = /^(\d{4})(\d{2})(\d{2})/.exec(plain(text));
   if (match === null) return null;
   const [, year, month, day] = match;
   const at = Date.UTC(Number(year), Number(month) - 1, Number(day));

@@ -1,27 +1,36 @@
 import type { EventData, PatientClass } from '@voorrang/contracts';
-import type { Hl7Segment } from '../message.ts';
-import { textOrNull } from './text.ts';
+import { fieldPath, firstText, type ReadFields } from './read-fields.ts';
+import { type MappingSettings, ownCode } from './settings.ts';
 
 type Visit = EventData<'visit.changed'>['visit'];
 
 /** Table 0004. Recurring patients come as out-patients, obstetrics lie in; what is not known here is `other`. */
-const patientClasses: Readonly<Record<string, PatientClass>> = {
+const patientClasses: Readonly<Record<string, PatientClass | null>> = {
   E: 'emergency',
   I: 'inpatient',
   B: 'inpatient',
   O: 'outpatient',
   R: 'outpatient',
   P: 'preadmit',
+  // Not applicable and unknown: nothing is said.
+  N: null,
+  U: null,
 };
 
-/** PV1-2, PV1-3.1 (point of care), PV1-19; `null` when the segment is missing or says none of them. */
-export function visitOf(pv1: Hl7Segment | undefined): Visit | null {
-  if (pv1 === undefined) return null;
-  const code = pv1.text(2).trim().toUpperCase();
+const defaults = {
+  visitNumber: [fieldPath('PV1', 19)],
+  patientClass: [fieldPath('PV1', 2)],
+  location: [fieldPath('PV1', 3)],
+};
+
+/** PV1-2, PV1-3.1 (point of care), PV1-19, or where the sender has them; `null` when none of them says anything. */
+export function visitOf(read: ReadFields, { fields, codes }: MappingSettings): Visit | null {
+  const code = firstText(read, fields?.patientClass ?? defaults.patientClass)?.toUpperCase() ?? '';
+  const byTable = code === '' ? null : (patientClasses[code] ?? (code in patientClasses ? null : 'other'));
   const visit = {
-    number: textOrNull(pv1.text(19)),
-    patientClass: code === '' ? null : (patientClasses[code] ?? 'other'),
-    location: textOrNull(pv1.text(3)),
+    number: firstText(read, fields?.visitNumber ?? defaults.visitNumber),
+    patientClass: ownCode(codes?.patientClass, code) ?? byTable,
+    location: firstText(read, fields?.location ?? defaults.location),
   };
   return visit.number === null && visit.patientClass === null && visit.location === null ? null : visit;
 }
