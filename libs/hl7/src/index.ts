@@ -23,7 +23,7 @@ export {
   type PeerDecision,
 } from './mllp-options.ts';
 export { createMllpServer, type MllpServer } from './mllp-server.ts';
-export { parseMessage, type Unparseable } from './parse-message.ts';
+export { decodeMessage, parseMessage, type Unparseable } from './parse-message.ts';
 export {
   type ErrorCondition,
   errorConditions,

@@ -1,5 +1,5 @@
 import { err, ok, type Result, VoorrangError } from '@voorrang/kernel';
-import { decodeText } from './charset.ts';
+import { type DecodedText, decodeText } from './charset.ts';
 import { type Hl7Header, messageStart, readHeader } from './header.ts';
 import { Hl7Message, Hl7Segment } from './message.ts';
 import { type Hl7Problem, locationText, problem } from './problem.ts';
@@ -28,10 +28,7 @@ export function parseMessage(
     const text = bytes.length === 0 ? 'the message is empty' : 'the message does not begin with a usable MSH segment';
     return err(unparseable(problem(100, { segment: 'MSH', occurrence: 1 }, text), null));
   }
-  const { at, byteOrderMark } = messageStart(bytes);
-  const sets = byteOrderMark && header.characterSets.join('') === '' ? ['UNICODE UTF-8'] : header.characterSets;
-  const declared = { sets, scheme: header.characterSetScheme, escape: header.delimiters.escape };
-  const { text, charset, decode, warnings } = decodeText(bytes.subarray(at), declared, options.defaultCharset);
+  const { text, charset, decode, warnings } = decodeMessage(bytes, header, options.defaultCharset);
   const segments: Hl7Segment[] = [];
   const seen = new Map<string, number>();
   for (const line of linesOf(text)) {
@@ -53,6 +50,14 @@ export function parseMessage(
     segments.push(new Hl7Segment(name, occurrence, line, header.delimiters, decode));
   }
   return ok(new Hl7Message(header, segments, charset, warnings));
+}
+
+/** The text of a message, also of one that cannot be parsed, as far as its header (`null`: none) says how to read it. */
+export function decodeMessage(bytes: Uint8Array, header: Hl7Header | null, defaultCharset: string): DecodedText {
+  const { at, byteOrderMark } = messageStart(bytes);
+  const { characterSets: told = [''], characterSetScheme: scheme = '', delimiters } = header ?? {};
+  const sets = byteOrderMark && told.join('') === '' ? ['UNICODE UTF-8'] : told;
+  return decodeText(bytes.subarray(at), { sets, scheme, escape: delimiters?.escape ?? '' }, defaultCharset);
 }
 
 function linesOf(text: string): readonly string[] {

@@ -49,6 +49,7 @@ export const errorRegistry = {
   VRG_CHANNEL_REFUSED: { kind: 'permanent', summary: 'a notification provider refused the page' },
   VRG_CHANNEL_UNAVAILABLE: { kind: 'transient', summary: 'a notification provider cannot be reached' },
   VRG_CHANNEL_UNKNOWN: { kind: 'ambiguous', summary: 'a notification provider did not say whether it took the page' },
+  VRG_QUARANTINE_STATE: { kind: 'permanent', summary: 'the state of the quarantined message does not allow this' },
   VRG_NOT_FOUND: { kind: 'permanent', summary: 'nothing is found under this address' },
   VRG_UNAVAILABLE: { kind: 'transient', summary: 'the service cannot answer now' },
   VRG_INTERNAL: { kind: 'ambiguous', summary: 'an unexpected error' },

@@ -5,9 +5,14 @@ export const patientUpdatedSchema = z.object({ patient: patientSchema }).meta({ 
 
 const patientIdSchema = z.object({ id: textSchema, authority: textSchema });
 
-/** ADT^A37, or an operator: `prior` stands for itself again, if `survivor` is whom its pointer names. Undoes exactly one merge. */
+/** ADT^A37, or an operator, who is then named with the reason: `prior` stands for itself again, if `survivor` is whom its pointer names. Undoes exactly one merge. */
 export const patientUnmergedSchema = z
-  .object({ survivor: patientIdSchema, prior: patientIdSchema })
+  .object({
+    survivor: patientIdSchema,
+    prior: patientIdSchema,
+    by: z.string().max(128).optional(),
+    reason: textSchema.optional(),
+  })
   .meta({ id: 'PatientUnmerged' });
 
 /** ADT^A40, A18, A47: `prior` (MRG-1) is now known as `survivor` (PID-3). One pointer changes; nothing is keyed by the patient. */
