@@ -3,12 +3,16 @@ import { readHeader } from '@voorrang/dicom';
 const applicationContext = '1.2.840.10008.3.1.1.1';
 const anySopClass = '1.2.840.10008.5.1.4.1.1.7';
 
+export type ToSend = {
+  readonly dataSet: Buffer;
+  readonly transferSyntax: string;
+  /** What the command names; default: what the data set itself names. */
+  readonly command?: { readonly sopClassUid: string; readonly sopInstanceUid: string };
+};
+
 /** A whole association that sends one data set: request, C-STORE, release (PS3.8 §9.3, PS3.7 §9.3.1); PDV sizes are random. */
-export function associationOf(
-  { dataSet, transferSyntax }: { readonly dataSet: Buffer; readonly transferSyntax: string },
-  random: () => number,
-): Buffer {
-  const { sopClassUid, sopInstanceUid } = named(dataSet, transferSyntax);
+export function associationOf({ dataSet, transferSyntax, command: given }: ToSend, random: () => number): Buffer {
+  const { sopClassUid, sopInstanceUid } = given ?? named(dataSet, transferSyntax);
   const command = commandSet([
     [0x0002, padded(sopClassUid)],
     [0x0100, uint16(0x0001)],

@@ -1,5 +1,10 @@
 /** An answer of the acceptor to one DIMSE request. */
-export type DimseAnswer = { readonly field: number; readonly status: number; readonly sopInstanceUid: string };
+export type DimseAnswer = {
+  readonly field: number;
+  readonly status: number;
+  readonly sopInstanceUid: string;
+  readonly comment: string;
+};
 export type Answers = { readonly answers: readonly DimseAnswer[]; readonly malformed: string | undefined };
 
 /** What an acceptor may send, with the length of its body where that is fixed (PS3.8 §9.3). */
@@ -40,16 +45,17 @@ export function readAnswers(bytes: Buffer): Answers {
   return { answers, malformed: undefined };
 }
 
-/** Elements (0000,0100), (0000,0900) and (0000,1000) of a command set. */
+/** Elements (0000,0100), (0000,0900), (0000,0902) and (0000,1000) of a command set. */
 function readAnswer(command: Buffer): DimseAnswer {
-  let [field, status, sopInstanceUid] = [0, -1, ''];
+  let [field, status, sopInstanceUid, comment] = [0, -1, '', ''];
   for (let at = 0; at + 8 <= command.length; ) {
     const element = command.readUInt16LE(at + 2);
     const end = at + 8 + command.readUInt32LE(at + 4);
     if (element === 0x0100) field = command.readUInt16LE(at + 8);
     if (element === 0x0900) status = command.readUInt16LE(at + 8);
     if (element === 0x1000) sopInstanceUid = command.toString('latin1', at + 8, end).replace(/[\0 ]+$/, '');
+    if (element === 0x0902) comment = command.toString('latin1', at + 8, end).trim();
     at = end;
   }
-  return { field, status, sopInstanceUid };
+  return { field, status, sopInstanceUid, comment };
 }

@@ -1,7 +1,4 @@
 import { parseArgs } from 'node:util';
-import { fuzzDataSets } from './fuzz-data-sets.ts';
-import { fuzzHl7 } from './fuzz-hl7.ts';
-import { fuzzPdus } from './fuzz-pdus.ts';
 import type { FuzzOptions, FuzzReport } from './report.ts';
 
 /**
@@ -9,9 +6,9 @@ import type { FuzzOptions, FuzzReport } from './report.ts';
  * its own, so that a crash or an unhandled rejection is one. Prints the report as JSON; the exit code is 1 when a promise was broken.
  */
 const targets: Readonly<Record<string, (options: FuzzOptions) => Promise<FuzzReport>>> = {
-  'data-sets': fuzzDataSets,
-  hl7: fuzzHl7,
-  pdus: fuzzPdus,
+  'data-sets': async (options) => (await import('./fuzz-data-sets.ts')).fuzzDataSets(options),
+  hl7: async (options) => (await import('./fuzz-hl7.ts')).fuzzHl7(options),
+  pdus: async (options) => (await import('./fuzz-pdus.ts')).fuzzPdus(options),
 };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
