@@ -4,6 +4,7 @@ import { alertPolicyOf, alertsFileSchema } from './files/alerts.ts';
 import { conditionPlace } from './files/common.ts';
 import { detectorsFileSchema, detectorsOf } from './files/detectors.ts';
 import { type EnvironmentLookup, onCallFileSchema, onCallOf } from './files/on-call.ts';
+import { peersFileName, peersFileSchema, peersOf, peersProblems } from './files/peers.ts';
 import { policyFileSchema, policyOf } from './files/policy.ts';
 import { sendersFileSchema, sendersOf } from './files/senders.ts';
 import { settlingFileName, settlingFileSchema, settlingOf, settlingProblems } from './files/settling.ts';
@@ -22,10 +23,11 @@ export const protocolFiles = {
   'on-call.yaml': onCallFileSchema,
   'senders.yaml': sendersFileSchema,
   [settlingFileName]: settlingFileSchema,
+  [peersFileName]: peersFileSchema,
 } as const satisfies Record<string, z.ZodType>;
 
 /** Files that a protocol may do without. */
-const optionalFiles = [settlingFileName] as const;
+const optionalFiles = [settlingFileName, peersFileName] as const;
 
 export type ProtocolFileName = keyof typeof protocolFiles;
 type OptionalFileName = (typeof optionalFiles)[number];
@@ -59,6 +61,7 @@ export function loadProtocol(
   for (const { file, path, message } of [
     ...referenceProblems(raw),
     ...settlingProblems(raw[settlingFileName], siteNames),
+    ...peersProblems(raw[peersFileName], siteNames),
   ]) {
     problems.push({ file, line: byName.get(file)?.lineOf(path) ?? 1, path: textOf(path), message });
   }
@@ -117,6 +120,6 @@ function assemble(files: Readonly<Record<string, string>>, parsed: Parsed, envir
     onCall: onCallOf(parsed['on-call.yaml'], environment),
     senders: sendersOf(parsed['senders.yaml']),
     settling: settlingOf(parsed[settlingFileName] ?? { rules: [] }),
-    peers: { pacs: [], unmatched: [] },
+    peers: peersOf(parsed[peersFileName] ?? { pacs: [], unmatched: [] }, environment),
   };
 }

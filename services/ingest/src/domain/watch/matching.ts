@@ -11,12 +11,14 @@ export type AwaitedOrder = {
   readonly status: 'scheduled' | 'in-progress' | 'completed' | 'discontinued' | null;
   readonly reported: boolean;
   readonly requestedAt: EpochMs | null;
-  readonly firstAt: EpochMs;
+  /** When it was told first; `null`: known by a report or a cancellation only. */
+  readonly firstAt: EpochMs | null;
 };
 
 /** Whether an order still asks for images: not cancelled (or placed once more since), not discontinued, not reported. */
-export function asksForImages({ firstPlaced, lastPlaced, lastCancelled, status, reported }: AwaitedOrder): boolean {
-  if (reported || status === 'discontinued') return false;
+export function asksForImages(order: AwaitedOrder): boolean {
+  const { firstPlaced, lastPlaced, lastCancelled } = order;
+  if (order.firstAt === null || order.reported || order.status === 'discontinued') return false;
   if (lastCancelled === null) return true;
   const again = firstPlaced !== null && lastPlaced !== null && firstPlaced < lastPlaced;
   return again && lastPlaced > lastCancelled;
@@ -24,7 +26,7 @@ export function asksForImages({ firstPlaced, lastPlaced, lastCancelled, status, 
 
 /** When an order without images is told: so long after its requested or scheduled time, never counted from before we knew of it. */
 export const orderDueAt = ({ requestedAt, firstAt }: AwaitedOrder, limitMs: DurationMs): EpochMs =>
-  Math.max(requestedAt ?? firstAt, firstAt) + limitMs;
+  Math.max(requestedAt ?? 0, firstAt ?? 0) + limitMs;
 
 /** A stamp as text whose order is that of `compareStamps`. */
 export const stampText = ({

@@ -29,7 +29,10 @@ type OperationRow = {
   detail: string;
 };
 
-/** An order that may wait for images; times of facts are stamps as text that sorts. `matched` 1: images are there. */
+/**
+ * An order that may wait for images; times of facts are stamps as text that sorts. `first_at` null: only heard of by a report or a cancellation. `matched` 1: images are there,
+ * `told` 1: counted in a notice.
+ */
 type AwaitedOrderRow = {
   order_key: string;
   site: string;
@@ -42,13 +45,13 @@ type AwaitedOrderRow = {
   requested_at: number | null;
   requested_stamp: string | null;
   reported: number;
-  first_at: number;
+  first_at: number | null;
   matched: number;
   due_at: number | null;
   told: number;
 };
 
-/** A study that we have or know of. `images`: instances were sent here; `announced`: somebody told of them. `ordered` 1: an order is there. */
+/** A study that we have or know of. `images`: instances were sent here; `announced`: somebody told of them; `evidence`: other objects came. `ordered` 1: an order is there. */
 type AwaitedStudyRow = {
   study_key: string;
   site: string;
@@ -114,7 +117,7 @@ export const watchMigration: Migration = {
       sql`create table ingest_awaited_order (
         order_key text primary key, site text not null, study_key text, first_placed text, last_placed text, last_cancelled text,
         status text, status_stamp text, requested_at bigint, requested_stamp text, reported integer not null,
-        first_at bigint not null, matched integer not null, due_at bigint, told integer not null)`,
+        first_at bigint, matched integer not null, due_at bigint, told integer not null)`,
       sql`create index ingest_awaited_order_due on ingest_awaited_order (due_at) where due_at is not null`,
       sql`create index ingest_awaited_order_told on ingest_awaited_order (site) where told = 1`,
       sql`create table ingest_awaited_study (

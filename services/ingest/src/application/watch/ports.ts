@@ -1,0 +1,70 @@
+import type { KnownEvent, operationKinds } from '@voorrang/contracts';
+import type { DurationMs, EpochMs } from '@voorrang/kernel';
+import type { SkewSamples } from '../../domain/watch/clock-skew.ts';
+
+export type OperationKind = (typeof operationKinds)[number];
+
+/** What became of a notice, for log and metrics. */
+export type OperationChange = {
+  readonly kind: OperationKind;
+  readonly site: string;
+  readonly subject: string;
+  readonly count: number;
+  readonly what: 'raised' | 'changed' | 'cleared';
+};
+
+export type StoredOperation = {
+  readonly operationId: string;
+  readonly kind: OperationKind;
+  readonly site: string;
+  readonly subject: string;
+  readonly count: number;
+  readonly since: EpochMs;
+  readonly clearedAt: EpochMs | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+};
+
+/** That a sender was heard in a slot; the sender '' is ourselves: a slot in which we listened. */
+export type Mark = {
+  readonly sender: string;
+  readonly slotAt: EpochMs;
+  readonly messages: number;
+  readonly lastAt: EpochMs;
+};
+
+/** What was measured of a sender since it was stored last. */
+export type Measured = { readonly sender: string; readonly samples: SkewSamples; readonly tls: boolean | null };
+
+export type SenderState = {
+  readonly sender: string;
+  readonly lastHeardAt: EpochMs | null;
+  readonly messagesLastHour: number;
+  /** How long it may be silent from when it was heard last; `null`: not watched, or nothing learned yet. */
+  readonly expectedSilenceMs: DurationMs | null;
+  readonly silentSince: EpochMs | null;
+  readonly clockSkewMs: DurationMs | null;
+  readonly tls: boolean | null;
+};
+
+/** What is known of the senders, durably, with stored due times. */
+export interface SenderBook {
+  /** Takes up the senders that the protocol names now, and gives the samples that were stored of their clocks. */
+  begin(now: EpochMs): Promise<{
+    readonly changes: readonly OperationChange[];
+    readonly samples: ReadonlyMap<string, SkewSamples>;
+  }>;
+  /** Adds marks in one statement, and what was measured. */
+  store(marks: readonly Mark[], measured: readonly Measured[], now: EpochMs): Promise<void>;
+  nextDueAt(): Promise<EpochMs | undefined>;
+  /** Learns from the past, decides silence and skew of the senders that are due, and tells what changed. */
+  runDue(now: EpochMs): Promise<readonly OperationChange[]>;
+  states(now: EpochMs): Promise<readonly SenderState[]>;
+}
+
+/** The orders without images and images without orders, durably, with stored due times. */
+export interface MatchBook {
+  /** Notes what the facts say and who found whom. Facts may come again and in any order. */
+  record(events: readonly KnownEvent[]): Promise<void>;
+  nextDueAt(): Promise<EpochMs | undefined>;
+  runDue(now: EpochMs): Promise<readonly OperationChange[]>;
+}
