@@ -44,7 +44,10 @@ export function growSeries(
     const instance = told.instances.get(sopUid);
     if (instance === undefined) continue;
     const one = series.get(instance.seriesUid) ?? unseen;
-    observe(instance.seriesUid, { ...one, instances: one.instances + 1 }, instance.at);
+    const more = { ...one, instances: one.instances + 1 };
+    // One of those that a peer has counted before is not new.
+    if (countOf(more) > countOf(one)) observe(instance.seriesUid, more, instance.at);
+    else series.set(instance.seriesUid, more);
   }
   for (const [uid, { announced }] of told.series) {
     const one = series.get(uid);

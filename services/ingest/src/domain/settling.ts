@@ -27,9 +27,11 @@ export type NewInstances = { readonly firstAt: EpochMs; readonly lastAt: EpochMs
 
 /** Instances that were not known before put off the quiet due time; the hard one stays with the first of the version. Late ones begin a new version. */
 export function observeInstances(progress: StudyProgress, seen: NewInstances, limits: SettlingLimits): StudyProgress {
-  const lastAt = Math.max(progress.open?.lastAt ?? seen.lastAt, seen.lastAt);
-  const hardDueAt = Math.min(progress.open?.hardDueAt ?? Number.POSITIVE_INFINITY, seen.firstAt + limits.hardLimitMs);
-  const { requiredDueAt = null, completeDueAt = null } = progress.open ?? {};
+  const { open } = progress;
+  // While images are only awaited, `lastAt` is that of the word of the technologist, not of an image.
+  const lastAt = open === null || open.quietDueAt === null ? seen.lastAt : Math.max(open.lastAt, seen.lastAt);
+  const hardDueAt = Math.min(open?.hardDueAt ?? Number.POSITIVE_INFINITY, seen.firstAt + limits.hardLimitMs);
+  const { requiredDueAt = null, completeDueAt = null } = open ?? {};
   return {
     ...progress,
     open: { lastAt, quietDueAt: lastAt + limits.settleMs, hardDueAt, requiredDueAt, completeDueAt },
