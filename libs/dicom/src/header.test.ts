@@ -1,12 +1,12 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fixture } from '../test/support.ts';
-import { readHeader } from './header.ts';
+import { dicomFile } from '../test/dicom-file.ts';
 import { readPart10 } from './part10.ts';
+import { readHeader } from './read-header.ts';
 
 const headerOfFile = (name: string) => {
-  const { transferSyntax, dataSet } = readPart10(fixture(name));
+  const { transferSyntax, dataSet } = readPart10(dicomFile(name));
   return readHeader(dataSet, transferSyntax);
 };
 
@@ -194,7 +194,7 @@ describe('structure', () => {
   });
 
   test('whatever the bytes are, they are read or refused with the code for data sets', () => {
-    const real = readPart10(fixture('CT_small')).dataSet.subarray(0, 3000);
+    const real = readPart10(dicomFile('CT_small')).dataSet.subarray(0, 3000);
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(2999), fc.nat(255)), { maxLength: 12 }),

@@ -1,9 +1,9 @@
-import { inflateRawSync } from 'node:zlib';
 import { VoorrangError } from '@voorrang/kernel';
-import { characterSetOf, decodeText, personName } from './character-sets.ts';
-import { ElementScan } from './element-scan.ts';
+import { type CharacterSet, characterSetOf, type Delimiters, decodeText, personName } from './character-sets.ts';
+import type { ElementScan, Place } from './element-scan.ts';
+import { nestedPlaces } from './nested-elements.ts';
 import { isEvidenceSopClass } from './sop-classes.ts';
-import { type Encoding, encodingOf } from './transfer-syntax.ts';
+import type { Encoding } from './transfer-syntax.ts';
 
 type Text = string | null;
 
@@ -75,120 +75,181 @@ const tags = {
   studyInstanceUid: 0x0020000d,
   seriesInstanceUid: 0x0020000e,
   laterality: 0x00200060,
+  imageLaterality: 0x00200062,
+  // sequences
+  contrastAgents: 0x00180012,
+  anatomicRegion: 0x00082218,
+  requestAttributes: 0x00400275,
+  referencedRequest: 0x0040a370,
+  sharedFunctionalGroups: 0x52009229,
 } as const;
 
 export const headerTags: ReadonlySet<number> = new Set(Object.values(tags));
 
+const codeMeaning = 0x00080104;
+const frameLaterality = 0x00209072;
+const ofAccession: ReadonlySet<number> = new Set([tags.accessionNumber]);
+const ofCode: ReadonlySet<number> = new Set([codeMeaning]);
+/** What enhanced multi-frame objects say of all their frames (PS3.3 §C.7.6.16.1.1). */
+const ofFrames: ReadonlySet<number> = new Set([
+  tags.anatomicRegion,
+  tags.sliceThickness,
+  tags.kVp,
+  tags.kernel,
+  frameLaterality,
+]);
+
 const longestText = 1024;
 const longestAccessionNumber = 64;
+const mostAccessionNumbers = 32;
 /** Bytes of one value that are decoded at most: more than the longest text in any character set. */
 const longestDecoded = 8192;
-/** Inflated bytes that are looked at; real headers are a few kilobytes. */
-const longestInflated = 4 << 20;
 
 /**
- * Reads the header of a data set without file meta information. `bytes` may end anywhere after the attributes that matter: pixels are not needed.
- * Throws `VRG_DICOM_DATASET_INVALID` when Study, Series or SOP Instance UID or the SOP class is missing or no UID, or the transfer syntax is not known.
+ * What a finished scan found in the first `available` bytes. Throws `VRG_DICOM_DATASET_INVALID` when Study, Series or SOP Instance UID or the SOP class is missing
+ * or no UID.
  */
-export function readHeader(bytes: Uint8Array, transferSyntax: string): DicomHeader {
-  const encoding = encodingOf(transferSyntax);
-  if (encoding === undefined) throw invalid('transfer syntax');
-  const given = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (encoding.deflated) return readDeflatedHeader(given, encoding);
-  const scan = new ElementScan(encoding, headerTags);
-  scan.advance(given, given.length);
-  return headerOf(scan, given, given.length);
+export function headerOf(scan: ElementScan, bytes: Buffer, available: number, encoding: Encoding): DicomHeader {
+  return new HeaderReader(scan, bytes.subarray(0, available), encoding).read();
 }
 
-/** Inflates growing prefixes until the pixels are reached, so that neither a long object nor a hostile one is inflated whole. */
-export function readDeflatedHeader(bytes: Buffer, encoding: Encoding): DicomHeader {
-  let scan = new ElementScan(encoding, headerTags);
-  let inflated: Buffer = Buffer.alloc(0);
-  for (let length = Math.min(1024, bytes.length); ; length = Math.min(length * 2, bytes.length)) {
-    const next = inflatePrefix(bytes.subarray(0, length));
-    if (next === undefined) break;
-    inflated = next;
-    scan = new ElementScan(encoding, headerTags);
-    scan.advance(inflated, inflated.length);
-    if (scan.end !== undefined || length === bytes.length) break;
+class HeaderReader {
+  readonly #scan: ElementScan;
+  readonly #bytes: Buffer;
+  readonly #encoding: Encoding;
+  readonly #set: CharacterSet;
+  #frames: ReadonlyMap<number, Place> | undefined;
+
+  constructor(scan: ElementScan, bytes: Buffer, encoding: Encoding) {
+    this.#scan = scan;
+    this.#bytes = bytes;
+    this.#encoding = encoding;
+    this.#set = characterSetOf(this.#ascii(tags.specificCharacterSet));
   }
-  return headerOf(scan, inflated, inflated.length);
-}
 
-function inflatePrefix(bytes: Buffer): Buffer | undefined {
-  try {
-    return inflateRawSync(bytes, {
-      maxOutputLength: longestInflated,
-      finishFlush: 2 /* Z_SYNC_FLUSH: a prefix is no error */,
-    });
-  } catch {
-    return undefined;
+  read(): DicomHeader {
+    const sopClassUid = this.#uid(tags.sopClassUid, 'SOPClassUID');
+    return {
+      studyInstanceUid: this.#uid(tags.studyInstanceUid, 'StudyInstanceUID'),
+      seriesInstanceUid: this.#uid(tags.seriesInstanceUid, 'SeriesInstanceUID'),
+      sopInstanceUid: this.#uid(tags.sopInstanceUid, 'SOPInstanceUID'),
+      sopClassUid,
+      isEvidence: isEvidenceSopClass(sopClassUid),
+      modality: textOrNull(this.#ascii(tags.modality).slice(0, 16)),
+      patient: this.#patient(),
+      accessionNumbers: this.#accessionNumbers(),
+      studyDescription: this.#text(tags.studyDescription),
+      seriesDescription: this.#text(tags.seriesDescription),
+      bodyPart: this.#text(tags.bodyPart) ?? this.#anatomicRegion(),
+      laterality: this.#text(tags.laterality) ?? this.#text(tags.imageLaterality) ?? this.#ofFrames(frameLaterality),
+      acquiredAt: textOrNull(
+        this.#ascii(tags.acquisitionDateTime) || this.#ascii(tags.acquisitionDate) + this.#ascii(tags.acquisitionTime),
+      ),
+      equipment: {
+        manufacturer: this.#text(tags.manufacturer),
+        model: this.#text(tags.model),
+        station: this.#text(tags.stationName),
+        softwareVersions: this.#text(tags.softwareVersions),
+      },
+      acquisition: {
+        kernel: this.#text(tags.kernel) ?? this.#ofFrames(tags.kernel),
+        sliceThicknessMm: numberOf(this.#ascii(tags.sliceThickness) || this.#ofFrames(tags.sliceThickness)),
+        protocol: this.#text(tags.protocol),
+        contrastAgent: this.#text(tags.contrastAgent) ?? this.#meaningIn(this.#scan.places.get(tags.contrastAgents)),
+        kVp: numberOf(this.#ascii(tags.kVp) || this.#ofFrames(tags.kVp)),
+      },
+    };
   }
-}
 
-/** What a finished scan found in the first `available` bytes. */
-export function headerOf(scan: ElementScan, bytes: Buffer, available: number): DicomHeader {
-  const raw = (tag: number): Buffer | undefined => {
-    const place = scan.places.get(tag);
-    if (place === undefined || place.length === 0 || place.start + place.length > available) return undefined;
-    return bytes.subarray(place.start, place.start + place.length);
-  };
-  const ascii = (tag: number): string => trimmed(raw(tag)?.toString('latin1') ?? '');
-  const charset = characterSetOf(ascii(tags.specificCharacterSet));
-  const decoded = (tag: number): string => {
-    const value = raw(tag);
+  #patient(): DicomHeader['patient'] {
+    const id = this.#text(tags.patientId);
+    if (id === null) return null;
+    return {
+      id,
+      issuer: this.#text(tags.issuerOfPatientId),
+      name: textOrNull(personName(this.#decoded(this.#scan.places.get(tags.patientName), 'names'))),
+      birthDate: isoDate(this.#ascii(tags.birthDate)),
+      sex: sexOf(this.#ascii(tags.sex)),
+    };
+  }
+
+  /** That of the study, and those of the requests that the series or the report answers: each once, in this order. */
+  #accessionNumbers(): string[] {
+    const places = [this.#scan.places.get(tags.accessionNumber)];
+    for (const tag of [tags.requestAttributes, tags.referencedRequest]) {
+      const sequence = this.#scan.places.get(tag);
+      if (sequence !== undefined) places.push(...this.#nested(sequence, ofAccession).map(([, place]) => place));
+    }
+    const numbers = places.flatMap((place) => this.#decoded(place).split('\\'));
+    const told = numbers
+      .map((number) => number.trim().slice(0, longestAccessionNumber))
+      .filter((number) => number !== '');
+    return [...new Set(told)].slice(0, mostAccessionNumbers);
+  }
+
+  /** The coded region in the words of Body Part Examined (PS3.16 Annex L), for objects that name only the code. */
+  #anatomicRegion(): Text {
+    const region = this.#scan.places.get(tags.anatomicRegion) ?? this.#framePlaces().get(tags.anatomicRegion);
+    const meaning = this.#meaningIn(region)?.toUpperCase() ?? null;
+    return meaning === null ? null : (spines[meaning] ?? meaning);
+  }
+
+  /** Meaning of the first code in a sequence. */
+  #meaningIn(sequence: Place | undefined): Text {
+    if (sequence === undefined || sequence.length === 0) return null;
+    return textOrNull(this.#decoded(this.#nested(sequence, ofCode)[0]?.[1]));
+  }
+
+  #ofFrames(tag: number): Text {
+    return textOrNull(this.#decoded(this.#framePlaces().get(tag)));
+  }
+
+  #framePlaces(): ReadonlyMap<number, Place> {
+    if (this.#frames !== undefined) return this.#frames;
+    const shared = this.#scan.places.get(tags.sharedFunctionalGroups);
+    // the first of each tag counts, so the last one put into the map
+    this.#frames = shared === undefined ? noPlaces : new Map(this.#nested(shared, ofFrames).reverse());
+    return this.#frames;
+  }
+
+  #nested(sequence: Place, wanted: ReadonlySet<number>): [number, Place][] {
+    return nestedPlaces(this.#bytes, sequence, this.#encoding, wanted);
+  }
+
+  #raw(place: Place | undefined): Buffer | undefined {
+    if (place === undefined || place.length === 0 || place.start + place.length > this.#bytes.length) return undefined;
+    return this.#bytes.subarray(place.start, place.start + place.length);
+  }
+
+  #ascii(tag: number): string {
+    const value = this.#raw(this.#scan.places.get(tag));
+    return value === undefined ? '' : trimmed(value.toString('latin1', 0, longestDecoded));
+  }
+
+  #decoded(place: Place | undefined, delimiters: Delimiters = 'values'): string {
+    const value = this.#raw(place);
     if (value === undefined) return '';
-    const text = decodeText(value.length > longestDecoded ? value.subarray(0, longestDecoded) : value, charset);
-    return trimmed(text.replace(/\p{Cc}+/gu, ' ').toWellFormed());
-  };
-  const text = (tag: number): Text => textOrNull(decoded(tag));
-  const uid = (tag: number, name: string): string => {
-    const value = ascii(tag);
+    const text = decodeText(value.subarray(0, longestDecoded), this.#set, delimiters);
+    return trimmed(text.replace(/\p{Cc}+/gu, ' '));
+  }
+
+  #text(tag: number): Text {
+    return textOrNull(this.#decoded(this.#scan.places.get(tag)));
+  }
+
+  #uid(tag: number, name: string): string {
+    const value = this.#ascii(tag);
     if (value.length > 64 || !/^[0-9]+(\.[0-9]+)*$/.test(value)) throw invalid(name);
     return value;
-  };
-  const sopClassUid = uid(tags.sopClassUid, 'SOPClassUID');
-  const patientId = text(tags.patientId);
-  const accessionNumber = decoded(tags.accessionNumber).slice(0, longestAccessionNumber);
-  const acquired = ascii(tags.acquisitionDateTime) || `${ascii(tags.acquisitionDate)}${ascii(tags.acquisitionTime)}`;
-  return {
-    studyInstanceUid: uid(tags.studyInstanceUid, 'StudyInstanceUID'),
-    seriesInstanceUid: uid(tags.seriesInstanceUid, 'SeriesInstanceUID'),
-    sopInstanceUid: uid(tags.sopInstanceUid, 'SOPInstanceUID'),
-    sopClassUid,
-    isEvidence: isEvidenceSopClass(sopClassUid),
-    modality: textOrNull(ascii(tags.modality).slice(0, 16)),
-    patient:
-      patientId === null
-        ? null
-        : {
-            id: patientId,
-            issuer: text(tags.issuerOfPatientId),
-            name: textOrNull(personName(decoded(tags.patientName))),
-            birthDate: isoDate(ascii(tags.birthDate)),
-            sex: sexOf(ascii(tags.sex)),
-          },
-    accessionNumbers: accessionNumber === '' ? [] : [accessionNumber],
-    studyDescription: text(tags.studyDescription),
-    seriesDescription: text(tags.seriesDescription),
-    bodyPart: text(tags.bodyPart),
-    laterality: text(tags.laterality),
-    acquiredAt: textOrNull(acquired),
-    equipment: {
-      manufacturer: text(tags.manufacturer),
-      model: text(tags.model),
-      station: text(tags.stationName),
-      softwareVersions: text(tags.softwareVersions),
-    },
-    acquisition: {
-      kernel: text(tags.kernel),
-      sliceThicknessMm: numberOf(ascii(tags.sliceThickness)),
-      protocol: text(tags.protocol),
-      contrastAgent: text(tags.contrastAgent),
-      kVp: numberOf(ascii(tags.kVp)),
-    },
-  };
+  }
 }
+
+const noPlaces: ReadonlyMap<number, Place> = new Map();
+const spines: Readonly<Record<string, string>> = {
+  'CERVICAL SPINE': 'CSPINE',
+  'THORACIC SPINE': 'TSPINE',
+  'LUMBAR SPINE': 'LSPINE',
+};
 
 const invalid = (attribute: string): VoorrangError =>
   new VoorrangError('VRG_DICOM_DATASET_INVALID', `the data set cannot be read: ${attribute}`, {
@@ -196,13 +257,13 @@ const invalid = (attribute: string): VoorrangError =>
   });
 
 const trimmed = (value: string): string => value.replace(/^[\s\0]+|[\s\0]+$/g, '');
-const textOrNull = (value: string): Text => (value === '' ? null : value.slice(0, longestText));
+const textOrNull = (value: string): Text => (value === '' ? null : value.slice(0, longestText).toWellFormed());
 const sexOf = (value: string): 'M' | 'F' | 'O' | null =>
   value === 'M' || value === 'F' || value === 'O' ? value : null;
 
 /** First value of a decimal string (PS3.5 §6.2 DS). */
-function numberOf(value: string): number | null {
-  const first = (value.split('\\')[0] ?? '').trim();
+function numberOf(value: Text): number | null {
+  const first = ((value ?? '').split('\\')[0] ?? '').trim();
   const number = Number(first);
   return first === '' || !Number.isFinite(number) ? null : number;
 }

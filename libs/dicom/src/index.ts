@@ -24,8 +24,9 @@ export {
   type DicomServerOptions,
   defaultDicomLimits,
 } from './dicom-server.ts';
-export { type DicomHeader, readHeader } from './header.ts';
+export type { DicomHeader } from './header.ts';
 export { readPart10 } from './part10.ts';
+export { readHeader } from './read-header.ts';
 export {
   type DicomTarget,
   type DimseRequest,

@@ -65,3 +65,20 @@ export function isEvidenceSopClass(uid: string): boolean {
   if (part.startsWith('481.')) return !radiotherapyImages.has(part);
   return evidenceParts.some((evidence) => part === evidence || part.startsWith(`${evidence}.`));
 }
+
+/** Evidence whose content is kept up to a larger limit than a header: it says something of the study that may be read. The others are measurements, plans and waveforms. */
+const keptWholeParts: readonly string[] = [
+  '7', // secondary capture
+  '11', // presentation states
+  '30', // parametric map
+  '66.4', // segmentation
+  '67', // real world value mapping
+  '88', // structured reports, key objects, dose reports
+  '90', // content assessment
+];
+
+export function isKeptWhole(uid: string): boolean {
+  if (!uid.startsWith(storageRoot)) return false;
+  const part = uid.slice(storageRoot.length);
+  return keptWholeParts.some((kept) => part === kept || part.startsWith(`${kept}.`));
+}

@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fixture } from '../../test/support.ts';
+import { dicomFile } from '../../test/dicom-file.ts';
 import { readPart10 } from '../part10.ts';
 import { codeOf, type DicomJson, numberOf, personNameOf, sequenceOf, textOf, textsOf } from './dicom-json.ts';
 import { readDataSet } from './read-data-set.ts';
@@ -11,7 +11,7 @@ const explicit = '1.2.840.10008.1.2.1';
 const implicit = '1.2.840.10008.1.2';
 const deflated = '1.2.840.10008.1.2.1.99';
 const dataSetOf = (name: string): DicomJson => {
-  const { transferSyntax, dataSet } = readPart10(fixture(name));
+  const { transferSyntax, dataSet } = readPart10(dicomFile(name));
   return readDataSet(dataSet, transferSyntax);
 };
 const bytes = (hex: string): Buffer => Buffer.from(hex.replace(/\s/g, ''), 'hex');
@@ -94,7 +94,7 @@ describe('reading', () => {
   });
 
   test('whatever the bytes are, they are read or refused with the code for data sets', () => {
-    const real = readPart10(fixture('CT_small')).dataSet.subarray(0, 6000);
+    const real = readPart10(dicomFile('CT_small')).dataSet.subarray(0, 6000);
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(5999), fc.nat(255)), { maxLength: 12 }),
