@@ -5,6 +5,8 @@ export {
   type Outcome,
   outcomeOf,
 } from './acknowledge.ts';
+export { acknowledgeBatch } from './acknowledge-batch.ts';
+export { type Batch, type BatchedMessage, splitBatch } from './batch.ts';
 export { type CharsetWarning, charsetLabel } from './charset.ts';
 export { type FieldPath, parseFieldPath, readField } from './field-path.ts';
 export { type Delimiters, type Hl7Header, readHeader } from './header.ts';
