@@ -1,10 +1,8 @@
 import { type ErrorKind, toVoorrangError } from '@voorrang/kernel';
-import { commands, statuses } from './command-set.ts';
+import { statuses } from './command-set.ts';
 import type { DicomHeader } from './header.ts';
 import type { Message } from './message-assembler.ts';
-
-/** Who is at the other end, as the association request says and the socket shows. */
-export type Peer = { readonly callingAe: string; readonly calledAe: string; readonly remoteAddress: string };
+import type { Peer } from './peer.ts';
 
 /** An object whose header was read; its pixels are gone. */
 export type StoredObject = {
@@ -20,7 +18,30 @@ export type StoredObject = {
 export type StoreAnswer = 'stored' | 'not-authorised' | 'out-of-resources' | 'cannot-understand';
 
 export type OnStore = (object: StoredObject) => Promise<StoreAnswer>;
-export type Outcome = { readonly status: number; readonly comment?: string; readonly error?: unknown };
+
+/** What a request is answered with. `sopInstanceUid`: the affected instance where it is not that of the request. */
+export type Outcome = {
+  readonly status: number;
+  readonly comment?: string;
+  readonly errorId?: number;
+  readonly sopInstanceUid?: string;
+  readonly error?: unknown;
+};
+
+/** An object that is refused for what it is: nobody but its sender would hear of it. */
+export type RefusedObject = {
+  readonly peer: Peer;
+  readonly status: number;
+  readonly comment: string;
+  readonly error: unknown;
+  /** Bytes of the data set that were kept: a copy. */
+  readonly header: Buffer;
+  readonly transferSyntax: string;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly totalBytes: number;
+};
+export type OnRefused = (object: RefusedObject) => Promise<void>;
 
 const answers: Readonly<Record<StoreAnswer, number>> = {
   stored: statuses.success,
@@ -36,9 +57,8 @@ const failures: Readonly<Record<ErrorKind, number>> = {
   permanent: statuses.cannotUnderstand,
 };
 
-/** Why a message cannot be given to `onStore` (PS3.4 §B.2.3, PS3.7 §C.5), `undefined` when it can. */
-export function refusalOf({ command, context, object }: Message): Outcome | undefined {
-  if (command.field !== commands.cStore) return { status: statuses.unrecognizedOperation };
+/** Why a C-STORE cannot be given to `onStore` (PS3.4 §B.2.3, PS3.7 §C.5), `undefined` when it can. */
+export function storeRefusal({ command, context, object }: Message): Outcome | undefined {
   if (object === undefined) return { status: statuses.cannotUnderstand, comment: 'no data set' };
   if (command.sopClassUid !== context.abstractSyntax) {
     return { status: statuses.sopClassNotSupported, comment: 'SOP class is not that of the context' };
@@ -50,31 +70,55 @@ export function refusalOf({ command, context, object }: Message): Outcome | unde
   }
   const { sopClassUid, sopInstanceUid } = object.header.value;
   if (sopClassUid !== command.sopClassUid) return { status: statuses.sopClassMismatch, comment: 'SOP class differs' };
-  if (sopInstanceUid !== command.sopInstanceUid) {
+  if (sopInstanceUid !== command.sopInstanceUid)
     return { status: statuses.sopClassMismatch, comment: 'SOP instance differs' };
-  }
   return undefined;
 }
 
-/** The outcome of a C-STORE: success only after `onStore` has said so. Never rejects. */
-export async function answerStore(message: Message, peer: Peer, onStore: OnStore): Promise<Outcome> {
-  const refusal = refusalOf(message);
-  const object = message.object;
-  if (refusal !== undefined || object === undefined || !object.header.ok)
-    return refusal ?? { status: statuses.cannotUnderstand };
+/** The outcome of a C-STORE that is not refused: success only after `onStore` has said so. Never rejects. */
+export async function answerStore({ context, object }: Message, peer: Peer, onStore: OnStore): Promise<Outcome> {
+  if (object === undefined || !object.header.ok) return { status: statuses.cannotUnderstand };
   const { digest, keptBytes, totalBytes } = object;
   try {
     const answer = await onStore({
       header: object.header.value,
       digest,
-      transferSyntax: message.context.transferSyntax,
+      transferSyntax: context.transferSyntax,
       keptBytes,
       totalBytes,
       peer,
     });
     return { status: answers[answer] };
   } catch (thrown) {
-    const error = toVoorrangError(thrown);
-    return { status: failures[error.kind], comment: error.code, error };
+    return failureOf(thrown);
   }
+}
+
+/** The outcome of a C-STORE that is refused, once somebody has been told. Never rejects. */
+export async function answerRefused(
+  { context, command, object }: Message,
+  refusal: Outcome,
+  { peer, header, onRefused }: { readonly peer: Peer; readonly header: Buffer; readonly onRefused: OnRefused },
+): Promise<Outcome> {
+  try {
+    await onRefused({
+      peer,
+      status: refusal.status,
+      comment: refusal.comment ?? '',
+      error: refusal.error,
+      header,
+      transferSyntax: context.transferSyntax,
+      sopClassUid: command.sopClassUid,
+      sopInstanceUid: command.sopInstanceUid,
+      totalBytes: object?.totalBytes ?? 0,
+    });
+    return refusal;
+  } catch (thrown) {
+    return { ...failureOf(thrown), status: statuses.outOfResources };
+  }
+}
+
+function failureOf(thrown: unknown): Outcome {
+  const error = toVoorrangError(thrown);
+  return { status: failures[error.kind], comment: error.code, error };
 }

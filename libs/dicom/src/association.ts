@@ -20,6 +20,7 @@ export type ProposedContext = {
 /** Result of one presentation context (PS3.8 §9.3.3.2). */
 export const contextResults = {
   acceptance: 0,
+  userRejection: 1,
   abstractSyntaxNotSupported: 3,
   transferSyntaxesNotSupported: 4,
 } as const;
@@ -68,11 +69,14 @@ const textIn = (found: readonly Item[], type: number): string => {
   return item === undefined ? '' : textOf(item.body);
 };
 
-/** Throws `ProtocolViolation` for lengths that do not fit and for context ids that are even, doubled or absent. Unknown items are ignored, as PS3.8 asks. */
+/** Throws `ProtocolViolation` for lengths that do not fit, for too many contexts, and for context ids that are even, doubled or absent. Unknown items are ignored, as PS3.8 asks. */
 export function readAssociateRequest(body: Buffer): AssociateRequest {
   if (body.length < 68) throw new ProtocolViolation('invalidParameter', 'A-ASSOCIATE-RQ length');
   const found = itemsOf(body.subarray(68));
-  const contexts = found.filter(({ type }) => type === items.proposedContext).map(contextOf);
+  const proposed = found.filter(({ type }) => type === items.proposedContext);
+  // ids are odd numbers of one byte (PS3.8 §9.3.2.2)
+  if (proposed.length > 128) throw new ProtocolViolation('invalidParameter', 'more than 128 presentation contexts');
+  const contexts = proposed.map(contextOf);
   if (contexts.length === 0) throw new ProtocolViolation('invalidParameter', 'no presentation context');
   if (new Set(contexts.map(({ id }) => id)).size < contexts.length) {
     throw new ProtocolViolation('invalidParameter', 'presentation context ids');
@@ -101,23 +105,24 @@ function contextOf({ body }: Item): ProposedContext {
   return { id: body.readUInt8(0), abstractSyntax: textIn(parts, items.abstractSyntax), transferSyntaxes };
 }
 
-/** Accepts per context the transfer syntax that stands first among those `transferSyntaxFor` takes. */
+/** Accepts per context the transfer syntax that stands first among those that are taken. */
 export function answerContexts(
   contexts: readonly ProposedContext[],
   accepts: {
-    readonly abstractSyntax: (uid: string) => boolean;
+    readonly abstractSyntax: (uid: string) => 'acceptance' | 'userRejection' | 'abstractSyntaxNotSupported';
     readonly transferSyntax: (uid: string, abstractSyntax: string) => boolean;
   },
 ): AnsweredContext[] {
   return contexts.map(({ id, abstractSyntax, transferSyntaxes }) => {
-    const first = transferSyntaxes[0] ?? '';
-    if (!accepts.abstractSyntax(abstractSyntax)) {
-      return { id, abstractSyntax, result: 'abstractSyntaxNotSupported', transferSyntax: first };
-    }
-    const chosen = transferSyntaxes.find((uid) => accepts.transferSyntax(uid, abstractSyntax));
-    return chosen === undefined
-      ? { id, abstractSyntax, result: 'transferSyntaxesNotSupported', transferSyntax: first }
-      : { id, abstractSyntax, result: 'acceptance', transferSyntax: chosen };
+    const result = accepts.abstractSyntax(abstractSyntax);
+    const taken = (uid: string): boolean => accepts.transferSyntax(uid, abstractSyntax);
+    const chosen = result === 'acceptance' ? transferSyntaxes.find(taken) : undefined;
+    return {
+      id,
+      abstractSyntax,
+      result: result === 'acceptance' && chosen === undefined ? 'transferSyntaxesNotSupported' : result,
+      transferSyntax: chosen ?? transferSyntaxes[0] ?? '',
+    };
   });
 }
 

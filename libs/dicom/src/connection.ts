@@ -1,144 +1,136 @@
 import type { Socket } from 'node:net';
-import type { AdmissionRefusal, Clock, DurationMs, EpochMs, OpenConnection } from '@voorrang/kernel';
-import { answerStore, type OnStore, type Outcome, type Peer } from './answer-store.ts';
+import type { Clock, DurationMs, EpochMs, OpenConnection } from '@voorrang/kernel';
+import { answer, type Received, receive, type Services } from './answer.ts';
+import { AnswerQueue } from './answer-queue.ts';
+import type { Outcome } from './answer-store.ts';
+import { type AssociateRequest, associateAcceptPdu, associateRejectPdu, readAssociateRequest } from './association.ts';
+import { AssociationActivity } from './association-activity.ts';
 import {
-  type AssociateRequest,
-  answerContexts,
-  applicationContextName,
-  associateAcceptPdu,
-  associateRejectPdu,
-  type Rejection,
-  readAssociateRequest,
-} from './association.ts';
-import { commands, dataPdus, responseCommandSet, statuses } from './command-set.ts';
-import { type AcceptedContext, type Message, MessageAssembler } from './message-assembler.ts';
+  type AssociationEffect,
+  type AssociationEvent,
+  type AssociationState,
+  associationActions,
+  transitionOf,
+} from './association-state.ts';
+import type { TimerLimits } from './association-timers.ts';
+import { commands, dataPdus, responseCommandSet } from './command-set.ts';
+import type { AssociationEnd, DicomEvent } from './dicom-event.ts';
+import { type AssemblerLimits, type Message, MessageAssembler } from './message-assembler.ts';
+import type { Negotiated } from './negotiation.ts';
+import { operationNameOf, type PeerOperation } from './operations.ts';
 import { type Abort, abortPdu, ProtocolViolation, pduTypes, releaseResponsePdu } from './pdu.ts';
 import { type Fragment, PduReader, type PduSink } from './pdu-reader.ts';
-import { isStorageSopClass, verificationSopClass } from './sop-classes.ts';
-import { encodingOf, explicitLittleEndian, implicitLittleEndian } from './transfer-syntax.ts';
+import { checkAnnounced, type PduLimits } from './pdu-turn.ts';
+import type { Peer } from './peer.ts';
 
-export type ConnectionLimits = {
-  /** Largest P-DATA-TF that is taken; told to the peer, and a longer one ends the association. */
-  readonly pduBytes: number;
-  readonly associateRequestBytes: number;
-  readonly headerBytes: number;
-  readonly commandBytes: number;
-  /** Answers that may be owed before the socket is no longer read. */
-  readonly queuedMessages: number;
-  /** ARTIM of PS3.8 §9.1.5: time to ask for the association, and to close after its end. */
-  readonly artimMs: DurationMs;
-  readonly idleMs: DurationMs;
-  /** How long a closing server waits for the message in hand, and for the peer to take the end. */
-  readonly drainMs: DurationMs;
-};
-
-export type AssociationEnd =
-  | 'released'
-  | 'rejected'
-  | 'aborted'
-  | 'aborted-by-peer'
-  | 'timed-out'
-  | 'evicted'
-  | 'connection-lost'
-  | 'server-closed';
-
-/** What happens on the wire, for logs and metrics: codes and titles, nothing of a patient. */
-export type DicomEvent =
-  | { readonly kind: 'connection-refused'; readonly peer: Peer; readonly reason: AdmissionRefusal }
-  | {
-      readonly kind: 'association-accepted';
-      readonly peer: Peer;
-      readonly acceptedContexts: number;
-      readonly refusedContexts: number;
-    }
-  | { readonly kind: 'association-rejected'; readonly peer: Peer; readonly rejection: Rejection }
-  | {
-      readonly kind: 'answered';
-      readonly peer: Peer;
-      readonly operation: 'C-ECHO' | 'C-STORE' | 'other';
-      readonly outcome: Outcome;
-      readonly bytes: number;
-    }
-  | { readonly kind: 'ended'; readonly peer: Peer; readonly end: AssociationEnd; readonly abort?: Abort }
-  | { readonly kind: 'failure'; readonly peer: Peer; readonly error: unknown };
+/** `pduBytes`: largest P-DATA-TF that is taken; told to the peer, and a longer one ends the association. */
+export type ConnectionLimits = AssemblerLimits &
+  TimerLimits &
+  PduLimits & {
+    /** Answers that may be owed before the socket is no longer read. */
+    readonly queuedMessages: number;
+    /** How long a closing server waits for the message in hand, and for the peer to take the end. */
+    readonly drainMs: DurationMs;
+  };
 
 export type ConnectionDeps = {
   readonly clock: Clock;
   readonly limits: ConnectionLimits;
-  /** Why this peer may not have an association now, or `undefined`. */
-  readonly refuse: (peer: Peer) => Rejection | undefined;
-  readonly onStore: OnStore;
-  readonly onEcho: (peer: Peer) => Promise<void>;
+  readonly negotiate: (request: AssociateRequest, peer: Peer) => Negotiated;
+  /** By the rules of now, which may not be those of the request. */
+  readonly mayDo: (peer: Peer, operation: PeerOperation) => boolean;
+  readonly services: Services;
   readonly onEvent: (event: DicomEvent) => void;
 };
 
 const longestUnreadAnswers = 1 << 20;
 
-/** One socket: PS3.8 §9.2 from the acceptor's side. Whatever one peer sends is caught here and ends its own association only. */
+/**
+ * One socket as the acceptor of PS3.8 §9.2: `association-state.ts` says what is to be done, this does it. Whatever one peer sends is caught here and ends
+ * its own association only.
+ */
 export class Connection implements PduSink, OpenConnection {
   readonly #socket: Socket;
   readonly #deps: ConnectionDeps;
   readonly #reader: PduReader = new PduReader(this);
+  readonly #queue: AnswerQueue<Received, Outcome>;
+  readonly #activity: AssociationActivity;
   #peer: Peer;
-  #state: 'awaiting-request' | 'established' | 'ended' = 'awaiting-request';
+  #state: AssociationState = 'idle';
   #assembler: MessageAssembler | undefined;
   #peerMaximum = 0;
-  readonly #queue: Message[] = [];
-  #answering: Promise<void> | undefined;
-  #releaseAsked = false;
-  #closing = false;
-  #deadline: EpochMs;
-  #lastHeardAt: EpochMs;
+  /** What the effects of the event in hand send. */
+  #reply: Buffer = Buffer.alloc(0);
+  #abort: Abort = { source: 'provider', reason: 'notSpecified', what: '' };
 
-  constructor(socket: Socket, deps: ConnectionDeps) {
+  constructor(socket: Socket, peer: Peer, deps: ConnectionDeps) {
     this.#socket = socket;
+    this.#peer = peer;
     this.#deps = deps;
-    this.#peer = { callingAe: '', calledAe: '', remoteAddress: socket.remoteAddress ?? '' };
-    this.#lastHeardAt = deps.clock.now();
-    this.#deadline = this.#lastHeardAt + deps.limits.artimMs;
+    this.#activity = new AssociationActivity(deps.clock.now());
+    this.#queue = new AnswerQueue({
+      limit: deps.limits.queuedMessages,
+      answer: (received) =>
+        answer(received, this.#peer, deps.services, (operation) => deps.mayDo(this.#peer, operation)),
+      send: ({ message }, outcome) => this.#send(message, outcome),
+      onRoom: () => void this.#socket.resume(),
+      onIdle: () => {
+        this.#activity.answered(deps.clock.now());
+        this.#releaseWhenAnswered();
+      },
+    });
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
-    socket.on('error', () => this.#finish('connection-lost'));
-    socket.on('close', () => this.#finish('connection-lost'));
+    socket.on('error', () => this.#on('disconnected', 'connection-lost'));
+    socket.on('close', () => this.#on('disconnected', 'connection-lost'));
+    this.#on('connected');
   }
 
+  /** Nothing that the peer sends has a meaning any more. */
   get done(): boolean {
-    return this.#state === 'ended';
+    return this.#state === 'closing' || this.#state === 'idle';
+  }
+
+  get peer(): Peer {
+    return this.#peer;
   }
 
   get address(): string {
     return this.#peer.remoteAddress;
   }
 
-  /** While it has an association. */
+  get established(): boolean {
+    return this.#state === 'established' || this.#state === 'releasing';
+  }
+
   get proven(): boolean {
-    return this.#assembler !== undefined;
+    return this.established;
   }
 
   get lastHeardAt(): EpochMs {
-    return this.#lastHeardAt;
+    return this.#activity.lastHeardAt;
   }
 
-  get established(): boolean {
-    return this.#state === 'established';
-  }
-
-  /** Ends what has waited too long. Time in which the peer waits for our answer does not count. */
+  /** Ends what has waited too long. */
   checkDeadline(now: EpochMs): void {
-    if (this.#answering !== undefined) this.#deadline = now + this.#deps.limits.idleMs;
-    if (now < this.#deadline) return;
-    if (this.#state === 'ended') this.#socket.destroy();
-    else this.#abort({ source: 'provider', reason: 'notSpecified', what: 'timed out' }, 'timed-out');
+    const isOwedAnswer = this.#queue.answering !== undefined;
+    const isUnderWay = !this.#reader.isBetweenPdus || this.#assembler?.unfinished === true;
+    const expiry = this.#activity.check(this.#state, { isOwedAnswer, isUnderWay }, this.#deps.limits, now);
+    if (expiry === 'artim') {
+      this.#on('artim-expired', 'timed-out');
+      this.#socket.destroy();
+    } else if (expiry === 'idle') this.#abortBecause('timed out', 'timed-out');
+    else if (expiry === 'too-slow') this.#abortBecause('too slow', 'too-slow');
   }
 
   /** Ends it at once, for another connection to have its place. */
   evict(): void {
-    this.#finish('evicted');
+    this.#on('disconnected', 'evicted');
     this.#socket.destroy();
   }
 
   /** Answers the message in hand, then aborts; what the peer has sent besides is not begun. */
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#queue.stop();
     this.#socket.pause();
     const gone = new AbortController();
     const closed = new Promise<void>((resolve) => {
@@ -146,170 +138,150 @@ export class Connection implements PduSink, OpenConnection {
       this.#socket.once('close', resolve);
     });
     void this.#deps.clock.wait(this.#deps.limits.drainMs, gone.signal).then(() => this.#socket.destroy());
-    await Promise.race([this.#answering, closed]);
-    if (this.#state === 'established')
-      this.#abort({ source: 'user', reason: 'notSpecified', what: 'server closes' }, 'server-closed');
-    this.#finish('server-closed');
+    await Promise.race([this.#queue.answering, closed]);
+    this.#abortBecause('server closes', 'server-closed');
+    this.#on('disconnected', 'server-closed');
     this.#socket.destroySoon();
     await closed;
     gone.abort();
   }
 
   #read(chunk: Buffer): void {
-    this.#lastHeardAt = this.#deps.clock.now();
-    if (this.#state === 'established') this.#deadline = this.#lastHeardAt + this.#deps.limits.idleMs;
+    this.#activity.heard(chunk.length, this.#deps.clock.now());
     try {
       this.#reader.feed(chunk);
     } catch (thrown) {
-      if (thrown instanceof ProtocolViolation) this.#abort(thrown.abort, 'aborted');
-      else {
-        this.#deps.onEvent({ kind: 'failure', peer: this.#peer, error: thrown });
-        this.#abort({ source: 'provider', reason: 'notSpecified', what: 'failure' }, 'aborted');
-      }
+      this.#fail(thrown);
     }
   }
 
+  #fail(thrown: unknown): void {
+    if (!(thrown instanceof ProtocolViolation)) {
+      this.#deps.onEvent({ kind: 'failure', peer: this.#peer, error: thrown });
+      this.#abortBecause('failure', 'aborted');
+      return;
+    }
+    this.#abort = thrown.abort;
+    this.#on(thrown.abort.source === 'user' ? 'abort-wanted' : 'invalid-pdu', 'aborted');
+  }
+
+  #abortBecause(what: string, end: AssociationEnd): void {
+    this.#abort = { source: 'user', reason: 'notSpecified', what };
+    this.#on('abort-wanted', end);
+  }
+
   announced(type: number, length: number): void {
-    if (type < pduTypes.associateRequest || type > pduTypes.abort)
-      throw new ProtocolViolation('unrecognizedPdu', 'PDU type');
-    const awaiting = this.#state === 'awaiting-request';
-    const expected =
-      type === pduTypes.abort ||
-      (awaiting ? type === pduTypes.associateRequest : type === pduTypes.data || type === pduTypes.releaseRequest);
-    if (!expected || (this.#releaseAsked && type !== pduTypes.abort))
-      throw new ProtocolViolation('unexpectedPdu', 'PDU out of turn');
-    const { pduBytes, associateRequestBytes } = this.#deps.limits;
-    const longest = type === pduTypes.data ? pduBytes : type === pduTypes.associateRequest ? associateRequestBytes : 4;
-    if (length > longest || (longest === 4 && length !== 4))
-      throw new ProtocolViolation('invalidParameter', 'PDU length');
+    checkAnnounced(this.#state, type, length, this.#deps.limits);
   }
 
   pdu(type: number, body: Buffer): void {
-    if (type === pduTypes.abort) {
-      this.#finish('aborted-by-peer');
-      this.#socket.destroySoon();
-    } else if (type === pduTypes.releaseRequest) {
-      this.#releaseAsked = true;
-      this.#releaseWhenAnswered();
-    } else this.#associate(body);
+    if (type === pduTypes.abort) this.#on('abort-received', 'aborted-by-peer');
+    else if (type === pduTypes.releaseRequest) this.#on('release-received');
+    else {
+      const request = readAssociateRequest(body);
+      this.#on('request-received');
+      this.#decide(request, body);
+    }
   }
 
   fragment(fragment: Fragment, bytes: Buffer, start: number, end: number): void {
     this.#assembler?.fragment(fragment, bytes, start, end);
   }
 
-  #associate(body: Buffer): void {
-    const request = readAssociateRequest(body);
+  #decide(request: AssociateRequest, body: Buffer): void {
     this.#peer = { ...this.#peer, callingAe: request.callingAe, calledAe: request.calledAe };
-    const rejection = this.#rejection(request);
-    if (rejection !== undefined) {
-      this.#deps.onEvent({ kind: 'association-rejected', peer: this.#peer, rejection });
-      this.#finish('rejected');
-      this.#socket.end(associateRejectPdu(rejection));
+    const peer = this.#peer;
+    const negotiated = this.#deps.negotiate(request, peer);
+    if (negotiated.kind === 'reject') {
+      const { rejection, reason } = negotiated;
+      this.#deps.onEvent({ kind: 'association-rejected', peer, rejection, reason });
+      this.#reply = associateRejectPdu(rejection);
+      this.#on('rejected', 'rejected');
       return;
     }
-    const answers = answerContexts(request.contexts, {
-      abstractSyntax: (uid) => uid === verificationSopClass || isStorageSopClass(uid),
-      transferSyntax: (uid, abstractSyntax) =>
-        abstractSyntax === verificationSopClass
-          ? uid === implicitLittleEndian || uid === explicitLittleEndian
-          : encodingOf(uid) !== undefined,
-    });
-    const accepted = new Map<number, AcceptedContext>();
-    for (const { id, result, abstractSyntax, transferSyntax } of answers) {
-      const encoding = encodingOf(transferSyntax);
-      if (result === 'acceptance' && encoding !== undefined)
-        accepted.set(id, { abstractSyntax, transferSyntax, encoding });
-    }
-    this.#assembler = new MessageAssembler(accepted, this.#deps.limits, (message) => this.#enqueue(message));
+    const { accepted, answers } = negotiated;
+    this.#assembler = new MessageAssembler(accepted, this.#deps.limits, (message) => this.#take(message));
     this.#peerMaximum = request.maximumLength;
-    this.#state = 'established';
-    this.#deadline = this.#deps.clock.now() + this.#deps.limits.idleMs;
-    this.#deps.onEvent({
-      kind: 'association-accepted',
-      peer: this.#peer,
-      acceptedContexts: accepted.size,
-      refusedContexts: answers.length - accepted.size,
-    });
-    this.#socket.write(associateAcceptPdu(body, answers, this.#deps.limits.pduBytes));
+    this.#reply = associateAcceptPdu(body, answers, this.#deps.limits.pduBytes);
+    const refusedContexts = answers.length - accepted.size;
+    this.#deps.onEvent({ kind: 'association-accepted', peer, acceptedContexts: accepted.size, refusedContexts });
+    this.#on('accepted');
   }
 
-  #rejection({ protocolVersion, applicationContext, maximumLength }: AssociateRequest): Rejection | undefined {
-    if ((protocolVersion & 1) === 0) return 'protocol-version';
-    if (applicationContext !== applicationContextName) return 'application-context';
-    if (maximumLength > 0 && maximumLength < 8) return 'peer-maximum-length';
-    return this.#deps.refuse(this.#peer);
-  }
-
-  #enqueue(message: Message): void {
+  #take(message: Message): void {
+    this.#activity.messageEnded();
     if (message.command.field === commands.cCancel) return;
-    this.#queue.push(message);
-    if (this.#queue.length >= this.#deps.limits.queuedMessages) this.#socket.pause();
-    this.#answering ??= this.#answerAll();
+    const kept = (): Buffer => this.#assembler?.keptOfObject ?? Buffer.alloc(0);
+    this.#queue.push(receive(message, kept, this.#deps.services));
+    if (this.#queue.isFull) this.#socket.pause();
   }
 
-  /** One answer after the other, in the order of the requests. */
-  async #answerAll(): Promise<void> {
-    for (let message = this.#queue.shift(); message !== undefined; message = this.#queue.shift()) {
-      const outcome = await this.#answer(message);
-      if (this.#state === 'ended') break;
-      this.#send(message, outcome);
-      if (this.#closing) break;
-      const room = this.#queue.length < this.#deps.limits.queuedMessages;
-      if (room && this.#socket.isPaused()) this.#socket.resume();
-    }
-    this.#answering = undefined;
-    this.#deadline = this.#deps.clock.now() + this.#deps.limits.idleMs;
-    this.#releaseWhenAnswered();
-  }
-
-  async #answer(message: Message): Promise<Outcome> {
-    if (message.command.field !== commands.cEcho) return answerStore(message, this.#peer, this.#deps.onStore);
-    try {
-      await this.#deps.onEcho(this.#peer);
-      return { status: statuses.success };
-    } catch (error) {
-      return { status: statuses.outOfResources, error };
-    }
-  }
-
-  #send({ contextId, command, object }: Message, outcome: Outcome): void {
-    const operation =
-      command.field === commands.cStore ? 'C-STORE' : command.field === commands.cEcho ? 'C-ECHO' : 'other';
-    this.#deps.onEvent({ kind: 'answered', peer: this.#peer, operation, outcome, bytes: object?.totalBytes ?? 0 });
-    const { status, comment } = outcome;
+  #send({ contextId, command, object, dataSet }: Message, outcome: Outcome): void {
+    if (transitionOf(this.#state, 'data-to-send') === undefined) return;
+    const operation = operationNameOf(command.field);
+    const bytes = (object ?? dataSet)?.totalBytes ?? 0;
+    this.#deps.onEvent({ kind: 'answered', peer: this.#peer, operation, outcome, bytes });
+    const { status, comment, errorId, sopInstanceUid = command.sopInstanceUid } = outcome;
     const response = responseCommandSet({
       request: command,
       status,
-      sopInstanceUid: command.sopInstanceUid,
+      sopInstanceUid,
       ...(comment === undefined ? {} : { comment }),
+      ...(errorId === undefined ? {} : { errorId }),
     });
-    this.#socket.write(dataPdus(contextId, 'command', response, this.#peerMaximum));
-    if (this.#socket.writableLength > longestUnreadAnswers) {
-      this.#abort({ source: 'provider', reason: 'notSpecified', what: 'answers are not read' }, 'aborted');
-    }
+    this.#reply = dataPdus(contextId, 'command', response, this.#peerMaximum);
+    this.#on('data-to-send');
+    if (this.#socket.writableLength > longestUnreadAnswers) this.#abortBecause('answers are not read', 'aborted');
   }
 
   #releaseWhenAnswered(): void {
-    const owed = this.#answering !== undefined || this.#queue.length > 0;
-    if (!this.#releaseAsked || owed || this.#state !== 'established') return;
-    this.#finish('released');
-    this.#socket.end(releaseResponsePdu());
+    if (this.#queue.answering !== undefined) return;
+    this.#reply = releaseResponsePdu();
+    this.#on('release-answered', 'released');
   }
 
-  #abort(abort: Abort, end: AssociationEnd): void {
-    if (this.#state === 'ended') return;
-    this.#finish(end, abort);
-    this.#socket.resume();
-    this.#socket.end(abortPdu(abort));
+  /** `end`: what the event means where it is the end of the association. */
+  #on(event: AssociationEvent, end?: AssociationEnd): void {
+    const transition = transitionOf(this.#state, event);
+    if (transition === undefined) return;
+    const { action, next } = transition;
+    const wasDone = this.done;
+    this.#state = next;
+    if (action === 'AA-1') this.#abort = { ...this.#abort, source: 'user' };
+    if (this.done && !wasDone && end !== undefined) this.#ended(end, action === 'AA-1' || action === 'AA-8');
+    for (const effect of associationActions[action]) this.#do(effect);
   }
 
-  #finish(end: AssociationEnd, abort?: Abort): void {
-    if (this.#state === 'ended') return;
-    this.#state = 'ended';
-    this.#queue.length = 0;
+  #do(effect: AssociationEffect): void {
+    switch (effect) {
+      case 'start-artim':
+        this.#activity.startArtim(this.#deps.clock.now());
+        return;
+      case 'send-accept':
+      case 'send-data':
+        this.#socket.write(this.#reply);
+        return;
+      case 'send-reject':
+      case 'send-release-response':
+        this.#socket.end(this.#reply);
+        return;
+      case 'send-user-abort':
+      case 'send-provider-abort':
+        // read on, to see the peer close
+        this.#socket.resume();
+        this.#socket.end(abortPdu(this.#abort));
+        return;
+      case 'begin-release':
+        this.#releaseWhenAnswered();
+        return;
+      case 'close-connection':
+        this.#socket.destroySoon();
+    }
+  }
+
+  #ended(end: AssociationEnd, isAbort: boolean): void {
+    this.#queue.stop();
     this.#assembler = undefined;
-    this.#deadline = this.#deps.clock.now() + this.#deps.limits.artimMs;
-    this.#deps.onEvent({ kind: 'ended', peer: this.#peer, end, ...(abort === undefined ? {} : { abort }) });
+    this.#deps.onEvent({ kind: 'ended', peer: this.#peer, end, ...(isAbort ? { abort: this.#abort } : {}) });
   }
 }

@@ -199,15 +199,15 @@ describe('malformed input', () => {
   const provider = (reason: number): readonly number[] => [2, reason];
   const user = [0, 0];
   const cases: readonly (readonly [string, Buffer, readonly number[]])[] = [
-    ['garbage', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), provider(1)],
-    ['data before an association', store, provider(2)],
-    ['release before an association', release, provider(2)],
+    ['garbage', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), user],
+    ['data before an association', store, user],
+    ['release before an association', release, user],
     ['a second association request', Buffer.concat([request, request]), provider(2)],
     ['an association accept from a requestor', Buffer.concat([request, pdu(2, [0, 0, 0, 0])]), provider(2)],
     ['an unknown PDU inside an association', Buffer.concat([request, pdu(9, [1])]), provider(1)],
-    ['an association request of 4 GB', withLength(request, 0xffffffff), provider(6)],
-    ['an association request cut short', pdu(1, [0, 1, 0, 0]), provider(6)],
-    ['an item longer than its PDU', withByte(request, 76, 0xff), provider(6)],
+    ['an association request of 4 GB', withLength(request, 0xffffffff), user],
+    ['an association request cut short', pdu(1, [0, 1, 0, 0]), user],
+    ['an item longer than its PDU', withByte(request, 76, 0xff), user],
     [
       'an even presentation context id',
       associateRequestPdu(
@@ -215,10 +215,10 @@ describe('malformed input', () => {
         [{ id: 2, abstractSyntax: verificationSopClass, transferSyntaxes: ['1.2.840.10008.1.2'] }],
         0,
       ),
-      provider(6),
+      user,
     ],
-    ['a presentation context id twice', associateRequestPdu(ae, [...contexts, ...contexts], 0), provider(6)],
-    ['no presentation context', associateRequestPdu(ae, [], 0), provider(6)],
+    ['a presentation context id twice', associateRequestPdu(ae, [...contexts, ...contexts], 0), user],
+    ['no presentation context', associateRequestPdu(ae, [], 0), user],
     [
       'a P-DATA-TF above the advertised length',
       Buffer.concat([request, withLength(newPdu(4, 0), 131_073)]),
@@ -309,7 +309,11 @@ describe('limits', () => {
   });
 
   test.each([
-    ['another called AE title', associateRequestPdu({ called: 'OTHER', calling: 'X' }, contexts, 0), [0, 1, 1, 7]],
+    [
+      'another called AE title',
+      associateRequestPdu({ called: 'OTHER', calling: 'SCANNER' }, contexts, 0),
+      [0, 1, 1, 7],
+    ],
     [
       'a calling AE title that is not allowed',
       associateRequestPdu({ called: 'VOORRANG', calling: 'EVIL' }, contexts, 0),
@@ -317,7 +321,9 @@ describe('limits', () => {
     ],
     ['a peer that takes no answer at all', associateRequestPdu(ae, contexts, 5), [0, 1, 2, 1]],
   ])('%s is rejected', async (_name, bytes, expected) => {
-    const { server } = await start({ refuse: ({ callingAe }) => (callingAe === 'EVIL' ? 'calling-ae' : undefined) });
+    const { server } = await start({
+      peers: () => ({ peers: [{ callingAe: 'SCANNER' }], unknown: 'refuse', plaintextNeedsWaiver: false }),
+    });
     const rejected = pdusOf(await exchange(server.port, [bytes]))[0];
     expect([rejected?.type, ...(rejected?.body ?? [])]).toEqual([pduTypes.associateReject, ...expected]);
   });

@@ -6,7 +6,7 @@ import { MessageAssembler } from './message-assembler.ts';
 import { PduReader } from './pdu-reader.ts';
 import { encodingOf } from './transfer-syntax.ts';
 
-const limits = { headerBytes: 256 << 10, commandBytes: 16 << 10 };
+const limits = { headerBytes: 256 << 10, commandBytes: 16 << 10, dataSetBytes: 1 << 20 };
 const names = ['MR_small_implicit', 'MR_small_RLE', 'MR_small_bigendian', 'image_dfl'];
 const objects = names.map((name) => objectOf(name));
 const contexts = new Map(

@@ -1,4 +1,5 @@
 import { type CommandSet, commands, readCommandSet } from './command-set.ts';
+import { type CollectedDataSet, DataSetCollector } from './data-set-collector.ts';
 import { type CollectedObject, HeaderCollector } from './header-collector.ts';
 import { ProtocolViolation } from './pdu.ts';
 import type { Fragment } from './pdu-reader.ts';
@@ -11,22 +12,29 @@ export type AcceptedContext = {
   readonly encoding: Encoding;
 };
 
-/** A whole DIMSE message; `object` is there when a data set came with it. */
+/** A whole DIMSE message: with `object` when a C-STORE brought one, with `dataSet` when any other request brought a data set. */
 export type Message = {
   readonly contextId: number;
   readonly context: AcceptedContext;
   readonly command: CommandSet;
   readonly object?: CollectedObject;
+  readonly dataSet?: CollectedDataSet;
 };
 
-export type AssemblerLimits = { readonly headerBytes: number; readonly commandBytes: number };
+export type AssemblerLimits = {
+  readonly headerBytes: number;
+  readonly commandBytes: number;
+  /** Of a data set that is kept whole. */
+  readonly dataSetBytes: number;
+};
 
-/** Joins fragments to messages (PS3.7 §6.3, PS3.8 §E): command first, then its data set in the same presentation context, of which only the header is kept. */
+/** Joins fragments to messages (PS3.7 §6.3, PS3.8 §E): command first, then its data set in the same presentation context. Of a C-STORE only the header is kept. */
 export class MessageAssembler {
   readonly #contexts: ReadonlyMap<number, AcceptedContext>;
   readonly #limits: AssemblerLimits;
   readonly #deliver: (message: Message) => void;
-  readonly #collector: HeaderCollector;
+  readonly #header: HeaderCollector;
+  readonly #whole: DataSetCollector;
   #command: Buffer = Buffer.alloc(256);
   #commandLength = 0;
   #commandContext = 0;
@@ -40,12 +48,18 @@ export class MessageAssembler {
     this.#contexts = contexts;
     this.#limits = limits;
     this.#deliver = deliver;
-    this.#collector = new HeaderCollector(limits.headerBytes);
+    this.#header = new HeaderCollector(limits.headerBytes);
+    this.#whole = new DataSetCollector(limits.dataSetBytes);
   }
 
   /** Whether part of a message is here and the rest is not. */
   get unfinished(): boolean {
     return this.#commandLength > 0 || this.#due !== undefined;
+  }
+
+  /** What was kept of the object that was delivered last; only valid while it is delivered. */
+  get keptOfObject(): Buffer {
+    return this.#header.kept;
   }
 
   fragment({ contextId, command, last }: Fragment, bytes: Buffer, start: number, end: number): void {
@@ -90,7 +104,7 @@ export class MessageAssembler {
       this.#deliver({ contextId, context, command });
       return;
     }
-    this.#collector.begin(context.encoding, command.sopClassUid);
+    if (command.field === commands.cStore) this.#header.begin(context.encoding, command.sopClassUid);
     this.#due = { contextId, context, command };
   }
 
@@ -99,9 +113,11 @@ export class MessageAssembler {
     if (due === undefined || due.contextId !== contextId) {
       throw new ProtocolViolation('unexpectedParameter', 'data set without its command');
     }
-    this.#collector.append(bytes, start, end);
+    const isObject = due.command.field === commands.cStore;
+    const collector = isObject ? this.#header : this.#whole;
+    collector.append(bytes, start, end);
     if (!last) return;
     this.#due = undefined;
-    this.#deliver({ ...due, object: this.#collector.finish() });
+    this.#deliver(isObject ? { ...due, object: this.#header.finish() } : { ...due, dataSet: this.#whole.finish() });
   }
 }

@@ -42,6 +42,10 @@ export class PduReader {
     this.#sink = sink;
   }
 
+  get isBetweenPdus(): boolean {
+    return this.#state === 'pdu-header' && this.#smallLength === 0;
+  }
+
   /** Throws `ProtocolViolation` when the peer breaks PS3.8, and whatever the sink throws. */
   feed(chunk: Buffer): void {
     let at = 0;

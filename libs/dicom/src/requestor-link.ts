@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type ClientTls, type DurationMs, tlsClientOptions, VoorrangError } from '@voorrang/kernel';
 import { type CommandSet, readCommandSet } from './command-set.ts';
+import { DataSetCollector } from './data-set-collector.ts';
 import { pduTypes } from './pdu.ts';
 import { type Fragment, PduReader, type PduSink } from './pdu-reader.ts';
 
@@ -30,8 +31,7 @@ export class RequestorLink implements PduSink {
   readonly #socket: Socket;
   readonly #arrived: Arrived[] = [];
   #command: CommandSet | undefined;
-  #parts: Buffer[] = [];
-  #partsLength = 0;
+  readonly #value = new DataSetCollector(longestMessage);
   #waiting: (() => void) | undefined;
   #failure: VoorrangError | undefined;
 
@@ -92,13 +92,10 @@ export class RequestorLink implements PduSink {
 
   fragment({ command, last }: Fragment, bytes: Buffer, start: number, end: number): void {
     if (command !== (this.#command === undefined)) throw new RangeError('command and data set out of turn');
-    this.#partsLength += end - start;
-    if (this.#partsLength > longestMessage) throw new RangeError('message too long');
-    this.#parts.push(Buffer.from(bytes.subarray(start, end)));
+    this.#value.append(bytes, start, end);
     if (!last) return;
-    const whole = Buffer.concat(this.#parts);
-    this.#parts = [];
-    this.#partsLength = 0;
+    const { bytes: whole } = this.#value.finish();
+    if (whole === null) throw new RangeError('message too long');
     if (this.#command === undefined) this.#endCommand(readCommandSet(whole));
     else {
       const answered = this.#command;
