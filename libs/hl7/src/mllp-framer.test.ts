@@ -105,4 +105,67 @@ describe('MLLP framing', () => {
       { numRuns: 300 },
     );
   });
+
+  test('any stream of good and bad blocks in any chunks is read as byte by byte', () => {
+    const vt = Uint8Array.of(0x0b);
+    const text = fc.stringMatching(/^[A-Z|^\r\n]{0,12}$/).map(content);
+    const piece = fc.oneof(
+      { weight: 4, arbitrary: text.map(mllpBlock) },
+      { weight: 2, arbitrary: text },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(vt, Uint8Array.of(0x1c), Uint8Array.of(0x1c, 0x0d), Uint8Array.of(0x0d)),
+      },
+      { weight: 1, arbitrary: text.map((each) => concat(vt, each)) },
+      { weight: 1, arbitrary: text.map((each) => concat(vt, each, Uint8Array.of(0x1c, 0x0a))) },
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 20 }), fc.array(fc.integer({ min: 1, max: 9 })), (pieces, sizes) => {
+        const whole = concat(...pieces);
+        const expected = byteByByte(whole, 20);
+        const framer = new MllpFramer({ maxMessageBytes: 20 });
+        const got: string[] = [];
+        let isFailed = false;
+        let at = 0;
+        for (const size of [...sizes, whole.length]) {
+          const { messages, error } = framer.push(whole.subarray(at, at + size));
+          got.push(...messages.map(text8));
+          isFailed ||= error !== null;
+          at += size;
+        }
+        expect({
+          messages: got,
+          isFailed,
+          skipped: framer.skippedBytes,
+          abandoned: framer.abandonedBlocks,
+        }).toEqual(expected);
+      }),
+      { numRuns: 1_000, seed: 22 },
+    );
+  });
 });
+
+const text8 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+/** What the framer should say, as simply as it can be written. */
+function byteByByte(whole: Uint8Array, limit: number) {
+  const told = { messages: [] as string[], isFailed: false, skipped: 0, abandoned: 0 };
+  let open: number[] | null = null;
+  for (let at = 0; at < whole.length && !told.isFailed; at += 1) {
+    const byte = whole[at] ?? 0;
+    if (byte === 0x0b) {
+      if (open !== null) told.abandoned += 1;
+      open = [];
+    } else if (open === null) {
+      if (byte !== 0x0d && byte !== 0x0a) told.skipped += 1;
+    } else if (byte === 0x1c && whole[at + 1] === 0x0d) {
+      told.messages.push(text8(Uint8Array.from(open)));
+      open = null;
+      at += 1;
+    } else if (byte !== 0x1c || at + 1 < whole.length) {
+      open.push(byte);
+      if (open.length > limit) told.isFailed = true;
+    }
+  }
+  return told;
+}

@@ -66,12 +66,15 @@ export class MllpFramer {
     const fs = chunk.indexOf(FS, from);
     const end = fs < 0 ? chunk.length : fs;
     const content = chunk.subarray(from, end);
-    const restart = content.lastIndexOf(VT);
-    if (restart >= 0) {
+    let start = 0;
+    for (let vt = content.indexOf(VT); vt >= 0; vt = content.indexOf(VT, start)) {
+      this.#append(content.subarray(start, vt));
+      if (this.#failed) return end;
       this.abandonedBlocks += 1;
       this.#begin();
+      start = vt + 1;
     }
-    this.#append(content.subarray(restart + 1));
+    this.#append(start === 0 ? content : content.subarray(start));
     if (fs < 0) return end;
     this.#fsPending = true;
     return fs + 1;
@@ -88,7 +91,7 @@ export class MllpFramer {
     this.#inside = false;
     this.#length = 0;
     // A rare huge message must not keep its memory for the life of the connection.
-    if (this.#buffer.length > 1024 * 1024) this.#buffer = new Uint8Array(0);
+    if (this.#buffer.length > keptBufferBytes) this.#buffer = new Uint8Array(0);
     return message;
   }
 
@@ -109,6 +112,8 @@ export class MllpFramer {
     this.#length = needed;
   }
 }
+
+const keptBufferBytes = 64 * 1024;
 
 const fsByte = Uint8Array.of(FS);
 

@@ -47,6 +47,26 @@ describe('the MLLP listener', () => {
     expect(order).toEqual(['1', '2', '3', '4']);
   });
 
+  test('a sender that pipelines 50 messages gets 50 answers in its order, while the listener holds one message at a time', async () => {
+    let busy = 0;
+    const { port } = await serve(async (bytes, peer) => {
+      busy += 1;
+      expect(busy).toBe(1);
+      await new Promise((resolve) => setImmediate(resolve));
+      busy -= 1;
+      return echo(bytes, peer);
+    });
+    const { socket, receive } = sender(port);
+    const wanted = Array.from({ length: 50 }, (_, index) => `message ${index}`);
+    for (const [index, one] of wanted.entries()) {
+      const bytes = block(one);
+      const cut = index % bytes.length;
+      socket.write(bytes.subarray(0, cut));
+      socket.write(bytes.subarray(cut));
+    }
+    expect(await receive(50)).toEqual(wanted.map((one) => `ack ${one}`));
+  });
+
   test('an answer may be none or several', async () => {
     const { port } = await serve(async (bytes) =>
       text(bytes) === 'quiet' ? [] : [Buffer.from('CA'), Buffer.from('AA')],
