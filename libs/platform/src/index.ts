@@ -13,3 +13,4 @@ export type { HealthPart, Service, ServiceContext } from './service.ts';
 export { type Stoppable, untilStopped } from './shutdown.ts';
 export { startTracing, type Tracing } from './telemetry/start-tracing.ts';
 export { currentTraceparent, type SpanAttributes, type SpanOptions, withSpan } from './telemetry/tracing.ts';
+export { readTlsFiles, type TlsFiles, tlsFilesOf, watchTlsFiles } from './tls-files.ts';

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { testAuthority } from '@voorrang/testing';
 import { loadSettings } from './load-settings.ts';
 
 const problemsOf = (environment: Record<string, string>): string[] => {
@@ -68,6 +69,43 @@ describe('loading the settings', () => {
     expect(problemsOf(allowed)).toEqual([]);
     expect(problemsOf({ ...allowed, VOORRANG_TIME_SCALE: '60' })).toEqual([
       'VOORRANG_TIME_SCALE: allowed only when bound to loopback',
+    ]);
+  });
+
+  test('a listener with TLS needs no waiver, and mistakes in its certificates are told with everything else', () => {
+    const open = {
+      VOORRANG_BIND: '0.0.0.0',
+      VOORRANG_API_TOKEN: 't'.repeat(32),
+      VOORRANG_POLICY_DIR: 'x',
+      VOORRANG_HTTP_TLS: 'true',
+      VOORRANG_DICOM_TLS_PORT: '2762',
+      VOORRANG_MLLP_TLS_PORT: '0',
+    };
+    expect(problemsOf(open).map((problem) => problem.split(':')[0])).toEqual([
+      'VOORRANG_TLS_CERTIFICATE_FILE',
+      'VOORRANG_TLS_KEY_FILE',
+    ]);
+    const directory = mkdtempSync(join(tmpdir(), 'voorrang-'));
+    const write = (name: string, text: string): string => {
+      writeFileSync(join(directory, name), text);
+      return join(directory, name);
+    };
+    const { cert, key } = testAuthority().issue('voorrang');
+    const files = {
+      VOORRANG_TLS_CERTIFICATE_FILE: write('cert.pem', cert),
+      VOORRANG_TLS_KEY_FILE: write('key.pem', key),
+    };
+    expect(problemsOf({ ...open, ...files })).toEqual([]);
+    const other = { ...files, VOORRANG_TLS_KEY_FILE: write('other.pem', testAuthority().issue('other').key) };
+    expect(problemsOf({ ...open, ...other, VOORRANG_TIME_SCALE: '60' })).toEqual([
+      'VOORRANG_TLS_CERTIFICATE_FILE: key is not that of the certificate',
+      'VOORRANG_TIME_SCALE: allowed only when bound to loopback',
+    ]);
+    expect(problemsOf({ ...open, ...files, VOORRANG_TLS_CLIENT_CERTIFICATE: 'required' })).toEqual([
+      'VOORRANG_TLS_CERTIFICATE_FILE: client certificates need an authority',
+    ]);
+    expect(problemsOf({ ...open, ...files, VOORRANG_TLS_CLIENT_CA_FILE: join(directory, 'none.pem') })).toEqual([
+      `VOORRANG_TLS_CERTIFICATE_FILE: ${join(directory, 'none.pem')} cannot be read`,
     ]);
   });
 

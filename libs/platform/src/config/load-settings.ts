@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { err, faultPoints, ok, type Result } from '@voorrang/kernel';
+import { err, faultPoints, ok, type Result, toVoorrangError } from '@voorrang/kernel';
 import { LineCounter, parseDocument } from 'yaml';
+import { readTlsFiles, tlsFilesOf } from '../tls-files.ts';
 import { type Settings, settingsSchema } from './settings.ts';
 
 /** One thing wrong with the configuration: where (`VOORRANG_X` or `file:line`) and what. Never the value. */
@@ -108,18 +109,56 @@ function crossChecks(s: Settings): SettingProblem[] {
     say('VOORRANG_SETTLE_SECONDS', 'must not exceed VOORRANG_HARD_LIMIT_SECONDS');
   if (s.VOORRANG_FAULT_POINT !== undefined && !((s.VOORRANG_FAULT_POINT.split(':')[0] ?? '') in faultPoints))
     say('VOORRANG_FAULT_POINT', 'no fault point has this name');
+  problems.push(...tlsProblems(s));
   if (isLoopback(s.VOORRANG_BIND)) return problems;
   if (s.VOORRANG_TIME_SCALE !== 1) say('VOORRANG_TIME_SCALE', 'allowed only when bound to loopback');
   if (s.VOORRANG_FAULT_POINT !== undefined) say('VOORRANG_FAULT_POINT', 'allowed only when bound to loopback');
   if (s.VOORRANG_API_TOKEN === undefined) say('VOORRANG_API_TOKEN', 'required when not bound to loopback');
   if (s.VOORRANG_POLICY_DIR === undefined)
     say('VOORRANG_POLICY_DIR', 'a local protocol with sender lists is required when not bound to loopback');
-  for (const listener of ['http', 'dicom', 'mllp']) {
-    if (!(s.VOORRANG_PLAINTEXT_WAIVER ?? '').split(',').some((waiver) => waiver.startsWith(`${listener}:`)))
+  const secured = { http: s.VOORRANG_HTTP_TLS, ...tlsPorts(s) };
+  for (const listener of ['http', 'dicom', 'mllp'] as const) {
+    const waived = (s.VOORRANG_PLAINTEXT_WAIVER ?? '').split(',').some((waiver) => waiver.startsWith(`${listener}:`));
+    if (!waived && !secured[listener])
       say(
         'VOORRANG_PLAINTEXT_WAIVER',
-        `the ${listener} listener has no TLS: name the peers that may speak without it (${listener}:NAME), or bind to loopback`,
+        `the ${listener} listener has no TLS: set ${tlsSettings[listener]}, or name the peers that may speak without it (${listener}:NAME), or bind to loopback`,
       );
+  }
+  return problems;
+}
+
+const tlsSettings = {
+  http: 'VOORRANG_HTTP_TLS',
+  dicom: 'VOORRANG_DICOM_TLS_PORT',
+  mllp: 'VOORRANG_MLLP_TLS_PORT',
+} as const;
+
+const tlsPorts = (s: Settings) => ({
+  dicom: s.VOORRANG_DICOM_TLS_PORT !== undefined,
+  mllp: s.VOORRANG_MLLP_TLS_PORT !== undefined,
+});
+
+/** Certificates are read here already, so that what is wrong with them is told with everything else. */
+function tlsProblems(s: Settings): SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  const { dicom, mllp } = tlsPorts(s);
+  const wanted = dicom || mllp || s.VOORRANG_HTTP_TLS;
+  for (const name of ['VOORRANG_TLS_CERTIFICATE_FILE', 'VOORRANG_TLS_KEY_FILE'] as const) {
+    const other = name === 'VOORRANG_TLS_KEY_FILE' ? 'VOORRANG_TLS_CERTIFICATE_FILE' : 'VOORRANG_TLS_KEY_FILE';
+    if (s[name] === undefined && (wanted || s[other] !== undefined))
+      problems.push({ place: name, message: 'certificate and key are needed for TLS' });
+  }
+  const files = tlsFilesOf(s);
+  if (files === undefined) return problems;
+  try {
+    readTlsFiles(files);
+  } catch (thrown) {
+    const { problem } = toVoorrangError(thrown).details;
+    problems.push({
+      place: 'VOORRANG_TLS_CERTIFICATE_FILE',
+      message: typeof problem === 'string' ? problem : 'unusable',
+    });
   }
   return problems;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Secret } from './secret.ts';
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const optionalPort = z.coerce.number().int().min(0).max(65_535).optional();
 const wholeSeconds = (fallback: number) => z.coerce.number().int().min(1).max(86_400).default(fallback);
 const secret = z
   .string()
@@ -36,6 +37,27 @@ export const settingsSchema = z.strictObject({
     .default('VOORRANG')
     .describe('our AE title'),
   VOORRANG_MLLP_PORT: port(2575).describe('HL7 v2 over MLLP'),
+  VOORRANG_DICOM_TLS_PORT: optionalPort.describe('DIMSE over TLS; empty = no such listener'),
+  VOORRANG_MLLP_TLS_PORT: optionalPort.describe('MLLP over TLS; empty = no such listener'),
+  VOORRANG_HTTP_TLS: z
+    .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+    .default(false)
+    .describe('whether VOORRANG_HTTP_PORT speaks HTTPS, with the same certificate and without client certificates'),
+  VOORRANG_TLS_CERTIFICATE_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('certificate of our listeners (PEM), with those between it and the root; read again when it changes'),
+  VOORRANG_TLS_KEY_FILE: z.string().min(1).optional().describe('its private key (PEM)'),
+  VOORRANG_TLS_CLIENT_CA_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('authorities whose client certificates are taken (PEM)'),
+  VOORRANG_TLS_CLIENT_CERTIFICATE: z
+    .enum(['none', 'optional', 'required'])
+    .optional()
+    .describe('whether DICOM and MLLP peers show one; required when an authority is given, else none'),
   VOORRANG_BIND: z.string().default('127.0.0.1').describe('address of all listeners'),
   VOORRANG_DATA_DIR: z.string().min(1).default('./data').describe('journal, snapshots, embedded database'),
   VOORRANG_KAFKA_BROKERS: z
@@ -80,6 +102,9 @@ export const settingsSchema = z.strictObject({
   VOORRANG_PUBLIC_URL: webUrl.describe('address of the pages as phones reach it; used in alerts'),
   VOORRANG_RESULTS_URL: webUrl.describe('distributed: where the worklist service forwards results to'),
   VOORRANG_NOTIFIER_URL: webUrl.describe('distributed: where the worklist service forwards alerts to'),
+  VOORRANG_INGEST_URL: webUrl.describe(
+    'distributed: where the worklist service forwards quarantine, operations and STOW-RS to',
+  ),
   VOORRANG_SPOOL_LIMIT_MB: z.coerce
     .number()
     .int()
@@ -94,7 +119,9 @@ export const settingsSchema = z.strictObject({
       'listener:peer, several separated by commas',
     )
     .optional()
-    .describe('peers that may speak without TLS when not bound to loopback, by name, for each listener'),
+    .describe(
+      'peers that may speak without TLS when not bound to loopback: calling AE titles, names of MSH-3; every other one is refused. For http the name is a note',
+    ),
   VOORRANG_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
