@@ -1,6 +1,7 @@
 export type { NormalizedAnswer, NormalizedRequest, OnNormalized } from './answer-normalized.ts';
 export type { OnRefused, OnStore, RefusedObject, StoreAnswer, StoredObject } from './answer-store.ts';
 export type { Rejection } from './association.ts';
+export { personName } from './character-sets.ts';
 export { statuses as dicomStatuses } from './command-set.ts';
 export {
   codeOf,

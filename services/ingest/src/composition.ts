@@ -17,8 +17,10 @@ import { createDicomEdge } from './adapters/dicom/dicom-edge.ts';
 import { createEdgeLogs } from './adapters/episode-log.ts';
 import { createMllpEdge } from './adapters/mllp/mllp-edge.ts';
 import { type IngestSchema, ingestMigrations, serviceName } from './adapters/sql/schema.ts';
+import { sqlStepBook } from './adapters/sql/sql-step-book.ts';
 import { sqlStudyBook } from './adapters/sql/sql-study-book.ts';
 import { assemble } from './application/assemble.ts';
+import type { StepBook } from './application/ports.ts';
 import { whenReadUp } from './application/when-read-up.ts';
 import { type IngestConfigInput, parseIngestConfig } from './config.ts';
 
@@ -49,6 +51,7 @@ type Running = {
   readonly relay: OutboxRelay;
   readonly dueLoop: DueLoop;
   readonly stopping: AbortController;
+  readonly steps: { readonly book: StepBook; readonly onTaken: () => void };
 };
 
 /** Wires the DICOM and MLLP edges to the spool, and the study assembler to bus and database. Throws `VRG_CONFIG_INVALID`. */
@@ -57,10 +60,10 @@ export function createIngest(input: IngestConfigInput, context: IngestContext): 
   const { logger, spool } = context;
   const logs = createEdgeLogs(context);
   const edge = { ...context, config, logs };
-  const dicom = createDicomEdge(edge);
+  let running: Running | undefined;
+  const dicom = createDicomEdge({ ...edge, steps: () => running?.steps });
   const mllp = createMllpEdge(edge);
   const routes = Router();
-  let running: Running | undefined;
   let mllpPort = 0;
   let spoolStarted = false;
 
@@ -70,7 +73,7 @@ export function createIngest(input: IngestConfigInput, context: IngestContext): 
     dicomPort: () => dicom.port,
     mllpPort: () => mllpPort,
     ports: () => [
-      `DICOM  ${config.bind}:${dicom.port}  C-ECHO, C-STORE as ${config.aeTitle}`,
+      `DICOM  ${config.bind}:${dicom.port}  C-ECHO, C-STORE, IAN, MPPS as ${config.aeTitle}`,
       `HL7    ${config.bind}:${mllpPort}  v2 over MLLP`,
     ],
     health: () => ({
@@ -158,7 +161,8 @@ async function startAssembler(config: ReturnType<typeof parseIngestConfig>, cont
     },
     lease: leaseOn(database.query, { service: serviceName, name: 'settling', holder: randomUUID(), leaseMs }),
   });
-  return { subscription, relay, dueLoop, stopping };
+  const steps = { book: sqlStepBook(database), onTaken: () => relay.nudge() };
+  return { subscription, relay, dueLoop, stopping, steps };
 }
 
 const port = (open: boolean, number: number): HealthPart =>

@@ -1,8 +1,25 @@
+import type { NewEvent } from '@voorrang/contracts';
 import type { EpochMs } from '@voorrang/kernel';
 import type { SettlingSettings } from '../domain/grow-study.ts';
 import type { StudyObservation } from '../domain/observations.ts';
+import type { PerformedStep, StepDecision, StepMessage } from '../domain/performed-step.ts';
 import type { Quarantined, QuarantineEntry, QuarantineState } from '../domain/quarantine.ts';
 import type { MessageReceipt } from '../domain/receipts.ts';
+
+/** What became of the performed procedure steps of modalities, durably. */
+export interface StepBook {
+  /**
+   * Decides on one message (`decideStep`). One that is taken is stored and its facts, made of what the step is then, are appended to the outbox in the same
+   * transaction: the modality is answered after it.
+   */
+  take(given: {
+    readonly site: string;
+    readonly procedureStepUid: string;
+    readonly message: StepMessage;
+    readonly factsOf: (step: PerformedStep) => readonly NewEvent[];
+    readonly now: EpochMs;
+  }): Promise<StepDecision['kind']>;
+}
 
 /**
  * What is known of the images of every study, durably, with stored due times. Every method is atomic and may be repeated:

@@ -7,6 +7,7 @@ import { factOfObject } from '../../application/fact-of-object.ts';
 import { senderOfImages } from '../../application/senders.ts';
 import type { IngestConfig } from '../../config.ts';
 import { type EdgeLogs, tellDurable, tellNotDurable } from '../episode-log.ts';
+import { createNormalizedEdge, type NormalizedDeps } from './normalized-edge.ts';
 
 export type EdgeDeps = {
   readonly config: IngestConfig;
@@ -26,8 +27,8 @@ export const refusedConnections = (metrics: Metrics) =>
     'reason',
   ]);
 
-/** C-ECHO and C-STORE: an object is answered with success only after its fact is durable in the spool. */
-export function createDicomEdge(deps: EdgeDeps): DicomServer {
+/** C-ECHO, C-STORE, IAN and MPPS: an object is answered with success only after its fact is durable in the spool. */
+export function createDicomEdge(deps: EdgeDeps & Pick<NormalizedDeps, 'steps'>): DicomServer {
   const { config, clock, keys, protocol, spool } = deps;
   const store = async (object: StoredObject): Promise<'stored'> => {
     const sender = senderOfImages(protocol.senders, object.peer.callingAe, config.site);
@@ -51,6 +52,7 @@ export function createDicomEdge(deps: EdgeDeps): DicomServer {
       idleMs: seconds(config.limits.dicomIdleSeconds),
     },
     onStore: store,
+    onNormalized: createNormalizedEdge({ ...deps, site: config.site }),
     onEvent: observer(deps),
   });
 }
