@@ -11,8 +11,8 @@ export function events(bytes: Uint8Array, more: Partial<MappingSettings> = {}): 
 }
 export const data = (bytes: Uint8Array, more: Partial<MappingSettings> = {}): Record<string, unknown> =>
   events(bytes, more)[0]?.data as Record<string, unknown>;
-export function problems(bytes: Uint8Array): string[] {
-  const mapped = mapMessage(parsed(bytes), settings);
+export function problems(bytes: Uint8Array, more: Partial<MappingSettings> = {}): string[] {
+  const mapped = mapMessage(parsed(bytes), { ...settings, ...more });
   if (mapped.ok) throw new Error('mapped');
   return mapped.error.map(({ condition, location }) => `${condition} ${locationText(location)}`);
 }

@@ -39,16 +39,17 @@ export function orderChangeOf(
 ): {
   readonly change: OrderChange;
   readonly status: Status;
-  readonly known: boolean;
+  /** The field of ORC whose code is not known. */
+  readonly unknown: 1 | 5 | null;
   readonly needsPatient: boolean;
 } {
   const told = statuses[status];
-  const isKnownStatus = told !== undefined;
-  const rest = { status: told ?? null, known: isKnownStatus, needsPatient: false };
+  const unknown = told === undefined ? 5 : null;
+  const rest = { status: told ?? null, unknown, needsPatient: false } as const;
   if (cancelling.includes(control)) return { ...rest, change: 'cancelled', status: null };
   if (status === 'CA' && telling.includes(control)) return { ...rest, change: 'cancelled', status: null };
   if (placing.includes(control)) return { ...rest, change: 'placed', needsPatient: true };
   if (reinstating.includes(control)) return { ...rest, change: 'placed' };
-  const known = changing.includes(control);
-  return { ...rest, change: 'changed', status: known ? rest.status : null, known: known && isKnownStatus };
+  if (changing.includes(control)) return { ...rest, change: 'changed' };
+  return { ...rest, change: 'changed', status: null, unknown: 1 };
 }

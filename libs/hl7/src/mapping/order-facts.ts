@@ -123,13 +123,25 @@ export function strokeCodeOf(message: Hl7Message, group: OrderGroup, settings: M
   const texts = [
     indicationOf(group),
     textOrNull(group.obr?.wholeField(13)),
-    procedure?.text ?? null,
-    procedure?.code ?? null,
+    procedure?.text,
+    procedure?.code,
     ...priorityTexts(message, group, settings),
   ];
-  const haystack = texts.map((text) => ` ${plainWords(text ?? '')} `).join('|');
-  const words = settings.strokeCodeWords ?? defaultStrokeCodeWords;
-  return words.some((word) => haystack.includes(` ${plainWords(word)} `)) ? true : null;
+  const words = plainWordsOf(settings.strokeCodeWords ?? defaultStrokeCodeWords);
+  const isStrokeCode = texts.some((text) => {
+    if (!text) return false;
+    const plain = ` ${plainWords(text)} `;
+    return words.some((word) => plain.includes(word));
+  });
+  return isStrokeCode ? true : null;
+}
+
+const knownWords = new WeakMap<readonly string[], readonly string[]>();
+/** The words of a sender between spaces, made once: they are the same for every order. */
+function plainWordsOf(words: readonly string[]): readonly string[] {
+  const known = knownWords.get(words) ?? words.map((word) => ` ${plainWords(word)} `);
+  knownWords.set(words, known);
+  return known;
 }
 
 const plainWords = (text: string): string =>

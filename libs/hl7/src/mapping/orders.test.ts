@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { bytesOf, keys, orderHeader, parsed, pid, seg, settings } from '../../test/helpers.ts';
 import { data, events, problems } from '../../test/mapped.ts';
+import { type FieldPath, parseFieldPath } from '../field-path.ts';
 import { locationText } from '../problem.ts';
 import { mapMessage } from './map-message.ts';
 
@@ -182,4 +183,62 @@ describe('orders', () => {
   ])('%j is refused with %s', (segments, expected) => {
     expect(problems(bytesOf(orderHeader, ...segments))).toEqual([expected]);
   });
+
+  test('a sender may put accession number, UID and priority where it likes', () => {
+    const fields = {
+      accessionNumber: [path('ZOR-2'), path('OBR-20')],
+      studyInstanceUid: [path('ZOR-3')],
+      priority: [path('ZOR-4')],
+    };
+    const message = bytesOf(
+      orderHeader,
+      pid,
+      ...['ORC|NW|P1|F1', 'OBR|1|P1|F1||S|||||||||||||OTHER||R1', 'ZOR|1|A1|1.2.3|stat', 'ZOR|2|A2', 'ZDS|9.9'],
+      ...['ORC|NW|P2|F2', 'OBR|1|P2|F2|||||||||||||||OTHER||R2', 'ZOR|1|""|not a uid|unheard of'],
+    );
+    expect(events(message, { fields }).map(({ data }) => data)).toMatchObject([
+      { accessionNumbers: ['A1', 'A2'], studyInstanceUid: '1.2.3', priority: 'stat' },
+      { accessionNumbers: ['R2'], studyInstanceUid: null, priority: null },
+    ]);
+  });
+
+  test('codes of the sender come before those of the tables', () => {
+    const codes = { priority: { r: 'stat', '1': 'asap' }, modality: { ro: 'CR' } } as const;
+    const message = (priority: string, modality: string) =>
+      bytesOf(orderHeader, pid, 'ORC|NW|P|F', seg('OBR', { 2: 'P', 3: 'F', 5: priority, 24: modality }));
+    expect(data(message('R', 'RO'), { codes })).toMatchObject({ priority: 'stat', modality: 'CR' });
+    expect(data(message('1', 'CT'), { codes })).toMatchObject({ priority: 'asap', modality: 'CT' });
+    expect(data(message('A', 'XX'), { codes })).toMatchObject({ priority: 'asap', modality: null });
+  });
+
+  test('neither the group nor the parent of an order is its number', () => {
+    expect(
+      problems(bytesOf(orderHeader, pid, seg('ORC', { 1: 'NW', 4: 'GROUP', 8: 'PARENT^FILLER' }), 'OBR|1')),
+    ).toEqual(['101 ORC-2']);
+    const child = (own: string) =>
+      events(bytesOf(orderHeader, pid, seg('ORC', { 1: 'CH', 2: own, 4: 'GROUP', 8: 'PARENT' }), `OBR|1|${own}`))[0]
+        ?.key;
+    expect([child('C1'), child('C2')]).toEqual([keys.order('EX', 'placer:C1'), keys.order('EX', 'placer:C2')]);
+  });
+
+  test('a denied cancellation puts the order back, with or without its patient', () => {
+    expect(events(bytesOf(orderHeader, 'ORC|UC|P|F||SC'))).toMatchObject([
+      { type: 'order.placed', key: keys.order('EX', 'F'), data: { patient: null, status: 'scheduled' } },
+    ]);
+  });
+
+  test('previous results that go along with an order are no orders', () => {
+    const omg = orderHeader.replace('ORM^O01^ORM_O01', 'OMG^O19^OMG_O19');
+    const prior = ['PID|||OTHER', 'OBR|1|OLD1|OLD1', 'OBX|1|TX|||x', 'ORC|PR|OLD2|OLD2', 'OBR|1|OLD2|OLD2'];
+    const found = events(
+      bytesOf(omg, pid, 'ORC|NW|P1|F1', 'OBR|1|P1|F1', ...prior, pid, 'ORC|NW|P2|F2', 'OBR|1|P2|F2'),
+    );
+    expect(found.map(({ key }) => key)).toEqual([keys.order('EX', 'F1'), keys.order('EX', 'F2')]);
+  });
 });
+
+const path = (text: string): FieldPath => {
+  const parsed = parseFieldPath(text);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+};

@@ -1,7 +1,7 @@
 import type { EventData } from '@voorrang/contracts';
 import { err, ok, type Result } from '@voorrang/kernel';
 import type { Hl7Message } from '../message.ts';
-import { type Hl7Problem, problem } from '../problem.ts';
+import { type Hl7Location, type Hl7Problem, problem } from '../problem.ts';
 import { findExcessOrder } from './bounds.ts';
 import { type MappedEvent, mappedEvent } from './event.ts';
 import { type OrderGroup, orderGroups } from './groups.ts';
@@ -54,11 +54,12 @@ function mapOrder(
   const key = orderKeyOf(orderNumber, settings);
   if (key === null) return err([numberMissing(group)]);
   const control = group.orc?.text(1).trim().toUpperCase() ?? '';
-  const { change, status, known, needsPatient } = orderChangeOf(control, group.orc?.text(5).trim().toUpperCase() ?? '');
-  const place = { segment: 'ORC', occurrence: group.orc?.occurrence ?? 1, field: 1 };
-  const warnings = known
-    ? []
-    : [problem(103, place, 'order control and status are not a known pair; the state of the order stays', 'warning')];
+  const { change, status, unknown, needsPatient } = orderChangeOf(
+    control,
+    group.orc?.text(5).trim().toUpperCase() ?? '',
+  );
+  const warnings =
+    unknown === null ? [] : [unknownPair({ segment: 'ORC', occurrence: group.orc?.occurrence ?? 1, field: unknown })];
   const accessionNumbers = accessionNumbersOf(message, group, settings);
   if (change === 'cancelled') {
     return ok({ events: [mappedEvent('order.cancelled', key, { orderNumber, accessionNumbers }, settings)], warnings });
@@ -89,6 +90,9 @@ function mapOrder(
     warnings,
   });
 }
+
+const unknownPair = (place: Hl7Location): Hl7Problem =>
+  problem(103, place, 'order control and status are not a known pair; the state of the order stays', 'warning');
 
 /** Opaque order key; `null` without any order number. */
 export function orderKeyOf({ filler, placer }: OrderNumber, { keys, site }: MappingSettings): string | null {

@@ -47,4 +47,12 @@ describe('reports', () => {
   test('no word of the report is in the event', () => {
     expect(JSON.stringify(events(oru(obr('F'), 'OBX|1|TX|||Secret bleeding||||||F')))).not.toContain('Secret');
   });
+
+  test('each report of a message with several patients is of its own patient', () => {
+    const oru = 'MSH|^~\\&|RIS|HOSP|V|EX|20261123||ORU^R01|1|P|2.5';
+    const found = events(
+      bytesOf(oru, 'PID|||P1', 'OBR|1|A|A', 'OBX|1|TX|||x||||||F', 'PID|||P2', 'OBR|1|B|B', 'OBX|1|TX|||x||||||F'),
+    );
+    expect(found.map(({ data }) => data)).toMatchObject([{ patient: { id: 'P1' } }, { patient: { id: 'P2' } }]);
+  });
 });
