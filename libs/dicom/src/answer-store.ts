@@ -1,5 +1,6 @@
 import { type ErrorKind, toVoorrangError } from '@voorrang/kernel';
 import { statuses } from './command-set.ts';
+import { evidenceMemory } from './evidence-memory.ts';
 import type { DicomHeader } from './header.ts';
 import type { Message } from './message-assembler.ts';
 import type { Peer } from './peer.ts';
@@ -9,6 +10,8 @@ export type StoredObject = {
   readonly header: DicomHeader;
   readonly digest: string;
   readonly transferSyntax: string;
+  /** Evidence only: for `readDataSet` with `inflated: true`. Not to be kept when `onStore` has resolved. */
+  readonly dataSet?: Buffer;
   readonly keptBytes: number;
   readonly totalBytes: number;
   readonly peer: Peer;
@@ -63,6 +66,7 @@ export function storeRefusal({ command, context, object }: Message): Outcome | u
   if (command.sopClassUid !== context.abstractSyntax) {
     return { status: statuses.sopClassNotSupported, comment: 'SOP class is not that of the context' };
   }
+  if (!object.header.ok && object.header.error.kind === 'transient') return undefined; // nothing is wrong with it
   if (!object.header.ok) {
     const { attribute } = object.header.error.details;
     const comment = typeof attribute === 'string' ? `missing or invalid ${attribute}` : 'unreadable data set';
@@ -77,13 +81,15 @@ export function storeRefusal({ command, context, object }: Message): Outcome | u
 
 /** The outcome of a C-STORE that is not refused: success only after `onStore` has said so. Never rejects. */
 export async function answerStore({ context, object }: Message, peer: Peer, onStore: OnStore): Promise<Outcome> {
-  if (object === undefined || !object.header.ok) return { status: statuses.cannotUnderstand };
-  const { digest, keptBytes, totalBytes } = object;
+  if (object === undefined) return { status: statuses.cannotUnderstand };
+  if (!object.header.ok) return failureOf(object.header.error);
+  const { digest, dataSet, keptBytes, totalBytes } = object;
   try {
     const answer = await onStore({
       header: object.header.value,
       digest,
       transferSyntax: context.transferSyntax,
+      ...(dataSet === undefined ? {} : { dataSet }),
       keptBytes,
       totalBytes,
       peer,
@@ -91,6 +97,8 @@ export async function answerStore({ context, object }: Message, peer: Peer, onSt
     return { status: answers[answer] };
   } catch (thrown) {
     return failureOf(thrown);
+  } finally {
+    evidenceMemory.giveBack(dataSet);
   }
 }
 

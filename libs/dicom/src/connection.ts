@@ -281,6 +281,7 @@ export class Connection implements PduSink, OpenConnection {
 
   #ended(end: AssociationEnd, isAbort: boolean): void {
     this.#queue.stop();
+    this.#assembler?.discard();
     this.#assembler = undefined;
     this.#deps.onEvent({ kind: 'ended', peer: this.#peer, end, ...(isAbort ? { abort: this.#abort } : {}) });
   }

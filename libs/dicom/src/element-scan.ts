@@ -34,7 +34,7 @@ export class ElementScan {
   end: number | undefined;
   /** The structure could not be followed to the pixels: what was found before stays usable. */
   broken = false;
-  /** A long bulk value at the top level: its bytes are of no use, and its element now says that it is empty. The scan waits for `goOn`. */
+  /** An element at the top level with a long bulk value: its bytes are of no use. The scan waits for `goOn`. */
   cut: Place | undefined;
   readonly #explicit: boolean;
   readonly #bigEndian: boolean;
@@ -68,7 +68,7 @@ export class ElementScan {
       const tag = this.#tag(bytes);
       if (tag >>> 16 === 0xfffe) this.#delimiter(tag, this.#uint32(bytes, this.#at + 4), level);
       else if (level?.kind === 'sequence') this.#break();
-      else if (this.#readHead(bytes, available, level?.explicit ?? this.#explicit)) this.#element(tag, level, bytes);
+      else if (this.#readHead(bytes, available, level?.explicit ?? this.#explicit)) this.#element(tag, level);
       else return;
     }
   }
@@ -78,8 +78,8 @@ export class ElementScan {
     this.cut = undefined;
   }
 
-  #element(tag: number, level: Level | undefined, bytes: Buffer): void {
-    if (level === undefined && !this.#entersElement(tag, bytes)) return;
+  #element(tag: number, level: Level | undefined): void {
+    if (level === undefined && !this.#entersElement(tag)) return;
     this.#at += this.#size;
     if (this.#length !== undefinedLength) this.#at += this.#length;
     // UN of undefined length holds implicit little endian (PS3.5 §6.2.2 note 4)
@@ -88,7 +88,7 @@ export class ElementScan {
   }
 
   /** Whether the value of an element at the top level is to be stepped over: not at the pixels, and not where it is cut out. */
-  #entersElement(tag: number, bytes: Buffer): boolean {
+  #entersElement(tag: number): boolean {
     if (tag >= firstPixelTag) {
       this.end = this.#at;
       return false;
@@ -97,9 +97,7 @@ export class ElementScan {
     if (this.#wanted.has(tag) && !this.places.has(tag)) this.#note(tag, length, this.#at + this.#size);
     if (!this.#cutsBulk || length <= longestBulkKept || length === undefinedLength || !isBulk(tag, this.#vr))
       return true;
-    this.#at += this.#size;
-    bytes.writeUInt32LE(0, this.#at - 4);
-    this.cut = { start: this.#at, length };
+    this.cut = { start: this.#at, length: this.#size + length };
     return false;
   }
 

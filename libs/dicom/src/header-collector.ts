@@ -15,7 +15,7 @@ export type CollectedObject = {
   readonly digest: string;
   /**
    * Evidence only: the data set up to the pixels without long bulk values, for `readDataSet` with `inflated: true`. Absent when it was larger than what is kept
-   * or its structure could not be followed.
+   * or its structure could not be followed. Given back to `evidenceMemory` by whoever is done with it.
    */
   readonly dataSet?: Buffer;
   readonly keptBytes: number;
@@ -130,10 +130,21 @@ export class HeaderCollector {
       keptBytes: this.#kept,
       totalBytes: this.#total,
     };
-    const dataSet =
-      this.#isEvidence && isWhole && this.#scan.isComplete(this.#kept) ? { dataSet: Buffer.from(kept) } : {};
-    this.discard();
-    return { ...object, ...dataSet };
+    if (!this.#isEvidence || !isWhole || !this.#scan.isComplete(this.#kept)) {
+      this.discard();
+      return object;
+    }
+    return { ...object, dataSet: this.#handOver(kept) };
+  }
+
+  /** A small data set as a copy, a large one with the memory that it is in. */
+  #handOver(kept: Buffer): Buffer {
+    const holding = borrowed(this.#buffer.length);
+    if (holding === 0) return Buffer.from(kept);
+    evidenceMemory.lend(kept, holding);
+    this.#buffer = Buffer.from(this.kept);
+    this.#kept = this.#buffer.length;
+    return kept;
   }
 
   /** What was kept of the object that was finished last, at most as much as of a header, until the next one begins. */

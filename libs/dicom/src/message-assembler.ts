@@ -62,6 +62,11 @@ export class MessageAssembler {
     return this.#header.kept;
   }
 
+  /** The association has ended: what was begun will never be finished. */
+  discard(): void {
+    this.#header.discard();
+  }
+
   fragment({ contextId, command, last }: Fragment, bytes: Buffer, start: number, end: number): void {
     const context = this.#contexts.get(contextId);
     if (context === undefined) throw new ProtocolViolation('invalidParameter', 'presentation context was not accepted');
