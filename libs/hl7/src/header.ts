@@ -78,7 +78,7 @@ export function releaseOf(version: string): number {
 
 /** The repetitions of a field as sent; one '' for an empty field. */
 export const repetitionsOf = (raw: string, { repetition }: Delimiters): readonly string[] =>
-  repetition === '' ? [raw] : raw.split(repetition);
+  repetition === '' || !raw.includes(repetition) ? [raw] : raw.split(repetition);
 
 const firstRepetition = (raw: string, delimiters: Delimiters): string => repetitionsOf(raw, delimiters)[0] ?? '';
 

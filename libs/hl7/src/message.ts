@@ -18,7 +18,8 @@ export class Hl7Segment {
   readonly #delimiters: Delimiters;
   readonly #decodeBytes: Decode;
   #fields: readonly string[] | undefined;
-  readonly #split = new Map<number, SplitField>();
+  #split: (SplitField | undefined)[] | undefined;
+  readonly #isHeader: boolean;
 
   constructor(name: string, occurrence: number, line: string, delimiters: Delimiters, decode: Decode) {
     this.name = name;
@@ -26,12 +27,13 @@ export class Hl7Segment {
     this.#line = line;
     this.#delimiters = delimiters;
     this.#decodeBytes = decode;
+    this.#isHeader = name === 'MSH';
   }
 
   /** The field as sent, with its delimiters and escapes; '' when absent. */
   raw(field: number): string {
     this.#fields ??= this.#line.split(this.#delimiters.field);
-    if (this.name !== 'MSH') return this.#fields[field] ?? '';
+    if (!this.#isHeader) return this.#fields[field] ?? '';
     return field === 1 ? this.#delimiters.field : (this.#fields[field - 1] ?? '');
   }
 
@@ -57,10 +59,10 @@ export class Hl7Segment {
   /** Decoded text of one sub-component; '' when absent. The explicit null `""` reads as ''. */
   text(field: number, component = 1, subcomponent = 1, repetition = 0): string {
     const part = this.#component(field, component, repetition);
-    if (this.#isDelimiterField(field)) return part;
+    if (part === '' || this.#isDelimiterField(field)) return part;
     const { subcomponent: separator } = this.#delimiters;
-    const raw = separator === '' ? part : (part.split(separator)[subcomponent - 1] ?? '');
-    return this.#decode(separator === '' && subcomponent > 1 ? '' : raw);
+    if (separator === '' || !part.includes(separator)) return subcomponent === 1 ? this.#decode(part) : '';
+    return this.#decode(part.split(separator)[subcomponent - 1] ?? '');
   }
 
   /** Decoded text of a whole component with its sub-component separators: for free text whose sender did not escape them. */
@@ -74,16 +76,19 @@ export class Hl7Segment {
   }
 
   #splitField(field: number): SplitField {
-    const known = this.#split.get(field);
+    this.#split ??= [];
+    const known = this.#split[field];
     if (known !== undefined) return known;
     const raw = this.raw(field);
     const repetitions = this.#isDelimiterField(field) ? [raw] : repetitionsOf(raw, this.#delimiters);
     const split = { repetitions, components: [] };
-    this.#split.set(field, split);
+    this.#split[field] = split;
     return split;
   }
 
   #component(field: number, component: number, repetition: number): string {
+    // Most fields that somebody asks for are empty.
+    if (this.raw(field) === '') return '';
     const { repetitions, components } = this.#splitField(field);
     const value = repetitions[repetition];
     if (value === undefined) return '';
@@ -94,7 +99,7 @@ export class Hl7Segment {
 
   /** MSH-1 and MSH-2 hold the delimiters themselves. */
   #isDelimiterField(field: number): boolean {
-    return this.name === 'MSH' && field <= 2;
+    return this.#isHeader && field <= 2;
   }
 
   #decode(raw: string): string {
