@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createDicomServer, readHeader, sendObjects } from '@voorrang/dicom';
+import { createDicomServer, dicomStatuses, readHeader, sendObjects } from '@voorrang/dicom';
 import { systemClock, VoorrangError } from '@voorrang/kernel';
 import { fixtureFiles, seededRandom, waitUntil } from '@voorrang/testing/infrastructure';
 import { associationOf } from './association-of.ts';
@@ -19,7 +19,8 @@ const together = 16;
 const longest = 64 << 10;
 const longestBlockMs = 200;
 const closeWithinMs = 5_000;
-const storeResponse = 0x8001;
+/** C-STORE, N-SET and N-CREATE: what a positive answer to promises that something was kept. */
+const promises = new Set([0x8001, 0x8120, 0x8140]);
 
 type Stream = { readonly bytes: Buffer };
 type Case = { readonly stream: Stream; readonly chunks: readonly Buffer[]; readonly ending: 'fin' | 'rst' };
@@ -40,6 +41,11 @@ export async function fuzzPdus(options: FuzzOptions): Promise<FuzzReport> {
   /** How often the handler has promised to keep an object, by instance. */
   const promised = new Map<string, number>();
   let handed = 0;
+  const promise = (sopInstanceUid: string): void => {
+    handed += 1;
+    if (handed % 5 === 0) throw new VoorrangError('VRG_UNAVAILABLE', 'not now');
+    promised.set(sopInstanceUid, (promised.get(sopInstanceUid) ?? 0) + 1);
+  };
   const server = createDicomServer({
     bind: '127.0.0.1',
     port: 0,
@@ -48,10 +54,12 @@ export async function fuzzPdus(options: FuzzOptions): Promise<FuzzReport> {
     clock: systemClock(),
     limits: { connections: 200, perAddress: 200, associations: 200 },
     onStore: async ({ header }) => {
-      handed += 1;
-      if (handed % 5 === 0) throw new VoorrangError('VRG_UNAVAILABLE', 'not now');
-      promised.set(header.sopInstanceUid, (promised.get(header.sopInstanceUid) ?? 0) + 1);
+      promise(header.sopInstanceUid);
       return 'stored';
+    },
+    onNormalized: async ({ sopInstanceUid }) => {
+      promise(sopInstanceUid);
+      return { status: dicomStatuses.success };
     },
     onEvent: (event) => {
       if (event.kind === 'ended') notes.count(`ended ${event.end}`);
@@ -137,7 +145,7 @@ function judge(
     if (malformed !== undefined && cases[index]?.ending === 'fin') notes.fail(`malformed answer: ${malformed}`, bytes);
     for (const { field, status, sopInstanceUid } of answers) {
       notes.count(`answered ${field.toString(16)} ${status.toString(16).padStart(4, '0')}`);
-      if (field !== storeResponse || status !== 0) continue;
+      if (!promises.has(field) || status !== 0) continue;
       const count = (successes.get(sopInstanceUid)?.count ?? 0) + 1;
       successes.set(sopInstanceUid, { count, bytes });
     }
