@@ -10,7 +10,7 @@ import { OpenConnections } from './open-connections.ts';
 import type { PeerOperation } from './operations.ts';
 import { type Peer, unnamedPeer } from './peer.ts';
 import { decidePeer, type PeerDecision, type PeerRules } from './peer-rules.ts';
-import { type TlsContext, TlsHandshake, tlsContextOf } from './tls-handshake.ts';
+import { TlsGate } from './tls-handshake.ts';
 
 export type DicomLimits = ConnectionLimits & {
   /** Associations at a time; one more is rejected as transient. */
@@ -137,9 +137,26 @@ export function createDicomServer(options: DicomServerOptions): DicomServer {
   const { connections: most = defaultDicomLimits.connections } = options.limits ?? {};
   const limits: DicomLimits = { ...defaultDicomLimits, perAddress: defaultPerAddress(most), ...options.limits };
   const onEvent = options.onEvent ?? (() => {});
-  let tls: TlsContext | undefined = options.tls === undefined ? undefined : tlsContextOf(options.tls);
   const open = new OpenConnections(onEvent);
   const deps = connectionDeps(options, limits, open, onEvent);
+  const gateOf = (tls: ServerTls): TlsGate =>
+    new TlsGate(tls, {
+      clock: options.clock,
+      artimMs: limits.artimMs,
+      onSecured: (handshake, socket, certificateSha256) => {
+        open.delete(handshake);
+        const connection = new Connection(socket, unnamedPeer(handshake.address, { certificateSha256 }), deps);
+        open.add(connection, (gone) => socket.once('close', gone));
+      },
+      onRefused: ({ address }, reason, code) =>
+        onEvent({
+          kind: 'tls-refused',
+          peer: unnamedPeer(address, undefined),
+          reason,
+          ...(code === undefined ? {} : { code }),
+        }),
+    });
+  let gate = options.tls === undefined ? undefined : gateOf(options.tls);
   const stopped = new AbortController();
   let listening = false;
 
@@ -149,25 +166,12 @@ export function createDicomServer(options: DicomServerOptions): DicomServer {
       const address = socket.remoteAddress ?? '';
       if (stopped.signal.aborted) return void socket.destroy();
       if (!open.admit(socket, address, limits)) return;
-      if (tls === undefined) {
+      if (gate === undefined) {
         const connection = new Connection(socket, unnamedPeer(address, undefined), deps);
         open.add(connection, (gone) => socket.once('close', gone));
         return;
       }
-      const handshake = new TlsHandshake(socket, address, {
-        clock: options.clock,
-        tls,
-        artimMs: limits.artimMs,
-        onSecured: (secured, certificateSha256) => {
-          open.delete(handshake);
-          const connection = new Connection(secured, unnamedPeer(address, { certificateSha256 }), deps);
-          open.add(connection, (gone) => secured.once('close', gone));
-        },
-        onRefused: (reason, code) => {
-          const peer = unnamedPeer(address, undefined);
-          onEvent({ kind: 'tls-refused', peer, reason, ...(code === undefined ? {} : { code }) });
-        },
-      });
+      const handshake = gate.accept(socket, address);
       open.add(handshake, (gone) => handshake.onClose(gone));
     },
   );
@@ -201,8 +205,8 @@ export function createDicomServer(options: DicomServerOptions): DicomServer {
       return open.associations().length;
     },
     updateTls: (next) => {
-      if (tls === undefined) throw new TypeError('the listener speaks plain TCP');
-      tls = tlsContextOf(next);
+      if (gate === undefined) throw new TypeError('the listener speaks plain TCP');
+      gate = gateOf(next);
     },
     close: async () => {
       if (!listening) return;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { createServer, type TLSSocket } from 'node:tls';
 import {
   type ClientCertificates,
   type Clock,
@@ -12,87 +12,98 @@ import {
 } from '@voorrang/kernel';
 import type { DicomEvent } from './dicom-event.ts';
 
-/** What every handshake of a listener needs; made anew when the certificate changes. */
-export type TlsContext = { readonly context: SecureContext; readonly clientCertificate: ClientCertificates };
-
-/** Throws `VRG_CONFIG_INVALID` when the parts do not fit. */
-export const tlsContextOf = (tls: ServerTls): TlsContext => ({
-  context: createSecureContext(tlsServerOptions(tls)),
-  clientCertificate: tls.clientCertificate,
-});
-
 export type HandshakeRefusal = Extract<DicomEvent, { kind: 'tls-refused' }>['reason'];
 export type HandshakeDeps = {
   readonly clock: Clock;
-  readonly tls: TlsContext;
   readonly artimMs: DurationMs;
-  readonly onSecured: (socket: TLSSocket, certificateSha256: string | null) => void;
-  /** At most once, and not for a connection that its peer or we closed. `code`: of OpenSSL. */
-  readonly onRefused: (reason: HandshakeRefusal, code?: string) => void;
+  readonly onSecured: (handshake: TlsHandshake, socket: TLSSocket, certificateSha256: string | null) => void;
+  /** Not for a connection that its peer or we closed. `code`: of OpenSSL. */
+  readonly onRefused: (handshake: TlsHandshake, reason: HandshakeRefusal, code: string | undefined) => void;
 };
+
+/** Leads connections to TLS with one certificate; another certificate is another gate. */
+export class TlsGate {
+  readonly #deps: HandshakeDeps;
+  readonly #server: ReturnType<typeof createServer>;
+  /** By the place of the peer, which is its own as long as the connection is open. */
+  readonly #pending = new Map<string, TlsHandshake>();
+
+  /** Throws `VRG_CONFIG_INVALID` when the parts do not fit. */
+  constructor(tls: ServerTls, deps: HandshakeDeps) {
+    this.#deps = deps;
+    // it listens nowhere: connections are handed to it once they are admitted
+    this.#server = createServer(tlsServerOptions(tls));
+    this.#server.on('secureConnection', (socket: TLSSocket) => {
+      this.#pending.get(placeOf(socket))?.secured(socket, tls.clientCertificate);
+    });
+    this.#server.on('tlsClientError', (error: Error & { code?: string }, socket: TLSSocket) => {
+      this.#pending.get(placeOf(socket))?.refuse('handshake', error.code);
+    });
+  }
+
+  accept(raw: Socket, address: string): TlsHandshake {
+    const place = placeOf(raw);
+    const handshake = new TlsHandshake(raw, address, this.#deps);
+    this.#pending.set(place, handshake);
+    handshake.onClose(() => this.#pending.delete(place));
+    this.#server.emit('connection', raw);
+    return handshake;
+  }
+}
+
+const placeOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
 /** One connection on its way to TLS. It has the time that it would have to ask for an association, and no DICOM byte is read before. */
 export class TlsHandshake implements OpenConnection {
   readonly address: string;
   readonly proven = false;
   readonly lastHeardAt: EpochMs;
-  readonly #socket: TLSSocket;
+  readonly #raw: Socket;
   readonly #deps: HandshakeDeps;
-  #over = false;
+  #isOver = false;
 
   constructor(raw: Socket, address: string, deps: HandshakeDeps) {
     this.address = address;
     this.lastHeardAt = deps.clock.now();
+    this.#raw = raw;
     this.#deps = deps;
-    this.#socket = new TLSSocket(raw, {
-      isServer: true,
-      secureContext: deps.tls.context,
-      requestCert: deps.tls.clientCertificate !== 'none',
-      rejectUnauthorized: false,
-    });
-    this.#socket.once('secure', () => this.#secured());
-    this.#socket.once('_tlsError', (error: Error & { code?: string }) => this.#refuse('handshake', error.code));
-    // until the connection has its own listener
-    this.#socket.on('error', () => undefined);
   }
 
   /** Calls back when the connection is gone, before or after the handshake. */
   onClose(listener: () => void): void {
-    this.#socket.once('close', listener);
+    this.#raw.once('close', listener);
   }
 
   checkDeadline(now: EpochMs): void {
-    if (now - this.lastHeardAt >= this.#deps.artimMs) this.#refuse('timed-out');
+    if (now - this.lastHeardAt >= this.#deps.artimMs) this.refuse('timed-out', undefined);
   }
 
   evict(): void {
-    this.#over = true;
-    this.#socket.destroy();
+    this.#isOver = true;
+    this.#raw.destroy();
   }
 
   async close(): Promise<void> {
     this.evict();
   }
 
-  #secured(): void {
-    if (this.#over) return;
-    const certificate = this.#socket.getPeerX509Certificate();
-    const decision = decideClientCertificate(
-      this.#deps.tls.clientCertificate,
-      certificate?.fingerprint256,
-      this.#socket.authorized,
-    );
-    if (decision.kind === 'refuse') this.#refuse(decision.reason);
-    else {
-      this.#over = true;
-      this.#deps.onSecured(this.#socket, decision.sha256);
+  secured(socket: TLSSocket, mode: ClientCertificates): void {
+    if (this.#isOver) return;
+    const certificate = socket.getPeerX509Certificate();
+    const decision = decideClientCertificate(mode, certificate?.fingerprint256, socket.authorized);
+    if (decision.kind === 'refuse') {
+      socket.on('error', () => undefined);
+      this.refuse(decision.reason, undefined);
+    } else {
+      this.#isOver = true;
+      this.#deps.onSecured(this, socket, decision.sha256);
     }
   }
 
-  #refuse(reason: HandshakeRefusal, code?: string): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#socket.destroy();
-    this.#deps.onRefused(reason, ...(code === undefined ? [] : [code]));
+  refuse(reason: HandshakeRefusal, code: string | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#deps.onRefused(this, reason, code);
+    this.#raw.destroy();
   }
 }
