@@ -6,6 +6,7 @@ export { alertStates } from './events/alerts.ts';
 export { detectorStates, operationKinds } from './events/governance.ts';
 export { announcedBy, announcedStatuses, conflictKinds, settledBy } from './events/imaging.ts';
 export { reportStatuses } from './events/orders.ts';
+export * from './operations.ts';
 export * from './order-numbers.ts';
 export * from './problem.ts';
 export * from './row.ts';

@@ -14,6 +14,7 @@ export type { MappedEvent, MappedType } from './mapping/event.ts';
 export { type MappedMessage, mapMessage } from './mapping/map-message.ts';
 export { orderedModalities } from './mapping/modality.ts';
 export { defaultStrokeCodeWords, type FieldName, type MappingSettings } from './mapping/settings.ts';
+export { instantOf } from './mapping/timestamp.ts';
 export { Hl7Message, Hl7Segment } from './message.ts';
 export { defaultMaxMessageBytes, type Framed, MllpFramer, mllpBlock } from './mllp-framer.ts';
 export {

@@ -4,6 +4,7 @@ import { alertSchema } from '../alert.ts';
 import { opaqueSchema, siteSchema } from '../envelope.ts';
 import { alertStates } from '../events/alerts.ts';
 import { detectorStates } from '../events/governance.ts';
+import { operationSchema, senderStatusSchema } from '../operations.ts';
 import { problemSchema } from '../problem.ts';
 import { listNames, rowSchema, studyDetailSchema } from '../row.ts';
 import { findingCodeSchema, runSchema, urgencyClassSchema } from '../shapes.ts';
@@ -275,6 +276,21 @@ export const paths: ZodOpenApiPathsObject = {
   '/api/v1/alerts/{id}/escalate': act('Escalate at once'),
   '/api/v1/alerts/{id}/hand-over': act('Hand over to another person'),
   '/api/v1/alerts/{id}/recall': act('Recall: told to those who were paged'),
+  '/api/v1/operations': {
+    get: operation({
+      summary:
+        'What the operators must know of senders, orders, images and PACS: those that stand first, then those that ended in the last day',
+      query: site,
+      responses: { 200: answer('the notices', items(operationSchema)) },
+    }),
+  },
+  '/api/v1/senders': {
+    get: operation({
+      summary: 'The senders that the protocol names: when heard, expected rhythm, clock',
+      query: site,
+      responses: { 200: answer('the senders', items(senderStatusSchema)) },
+    }),
+  },
   '/api/v1/on-call': {
     get: operation({
       summary: 'Who is on call for each team at an instant',

@@ -1,3 +1,4 @@
+import { instantOf } from '@voorrang/hl7';
 import { type Clock, type DurationMs, type EpochMs, seconds } from '@voorrang/kernel';
 import type { Logger } from '@voorrang/platform';
 import { type Loop, startLoop } from '@voorrang/sql';
@@ -6,11 +7,19 @@ import { slotOf } from '../../domain/watch/rhythm.ts';
 import type { Mark, SenderBook } from './ports.ts';
 import type { WatchedSender } from './watched-senders.ts';
 
-/** One contact with a sender as an edge tells it. `sentAt` is what its own clock said, where it said so. */
-export type Contact = {
+/** One contact with a sender as an edge tells it. The times are text as sent: DT (PS3.5 §6.2) or TS (HL7 v2.5.1 §2.A.76), in the zone of the site where they name none. */
+export type ImageContact = {
   readonly at: EpochMs;
-  readonly sentAt?: EpochMs | null;
-  readonly tls?: boolean;
+  readonly tls: boolean;
+  /** When the images of a series were acquired. */
+  readonly acquired?: { readonly seriesInstanceUid: string; readonly time: string | null };
+};
+export type MessageContact = { readonly at: EpochMs; readonly tls: boolean; readonly sentTime: string };
+
+/** What the edges tell of each contact. Cheap, never throws; senders that the protocol does not name are left out. */
+export type Heard = {
+  readonly images: (callingAe: string, contact: ImageContact) => void;
+  readonly message: (application: string, facility: string, contact: MessageContact) => void;
 };
 
 /** How often what was heard is written, and how often at least that we listen. */
@@ -19,7 +28,7 @@ const listeningMs: DurationMs = seconds(60);
 /** Samples of a clock are written no more often than this. */
 const measuredMs: DurationMs = seconds(30);
 
-type Known = { samples: SkewSamples; tls: boolean | null; changed: boolean };
+type Known = { samples: SkewSamples; tls: boolean | null; series: string | null; changed: boolean };
 
 /**
  * What the edges hear, counted in memory and written in one statement every few seconds. A crash loses the last seconds of it: a sender is then thought to have been
@@ -48,23 +57,39 @@ export class Listening {
     this.#onStored = deps.onStored;
   }
 
-  /** Cheap: no I/O. */
-  heard({ id }: WatchedSender, { at, sentAt, tls }: Contact): void {
+  message(sender: WatchedSender, { at, tls, sentTime }: MessageContact): void {
+    this.#sample(this.#contact(sender, at, tls), instantOf(sentTime, sender.timeZone), at);
+  }
+
+  /** Images of one series were acquired at about the same time, so they are one sample of the clock. */
+  images(sender: WatchedSender, { at, tls, acquired }: ImageContact): void {
+    const known = this.#contact(sender, at, tls);
+    if (acquired === undefined || acquired.time === null || acquired.seriesInstanceUid === known.series) return;
+    known.series = acquired.seriesInstanceUid;
+    // HL7 has at most four digits of a second, DICOM six.
+    this.#sample(known, instantOf(acquired.time.replace(/\.\d+/, ''), sender.timeZone), at);
+  }
+
+  #contact({ id }: WatchedSender, at: EpochMs, tls: boolean): Known {
     this.#mark(id, at, 1);
-    const known = this.#known.get(id) ?? { samples: [], tls: null, changed: false };
+    const known = this.#known.get(id) ?? { samples: [], tls: null, series: null, changed: false };
     this.#known.set(id, known);
-    if (tls !== undefined && tls !== known.tls) {
+    if (tls !== known.tls) {
       known.tls = tls;
       known.changed = true;
     }
-    if (sentAt === undefined || sentAt === null) return;
-    known.samples = addSample(known.samples, sentAt - at);
+    return known;
+  }
+
+  #sample(known: Known, theirs: EpochMs | null, ours: EpochMs): void {
+    if (theirs === null) return;
+    known.samples = addSample(known.samples, theirs - ours);
     known.changed = true;
   }
 
   /** What was stored by an earlier start, so that the median goes on. */
   resume(sender: string, samples: SkewSamples): void {
-    this.#known.set(sender, { samples, tls: null, changed: false });
+    this.#known.set(sender, { samples, tls: null, series: null, changed: false });
   }
 
   start(): void {

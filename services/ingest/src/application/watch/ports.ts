@@ -1,6 +1,8 @@
 import type { KnownEvent, operationKinds } from '@voorrang/contracts';
 import type { DurationMs, EpochMs } from '@voorrang/kernel';
+import type { PacsPeer } from '@voorrang/protocol';
 import type { SkewSamples } from '../../domain/watch/clock-skew.ts';
+import type { PacsSeries, PacsStudy } from './pacs.ts';
 
 export type OperationKind = (typeof operationKinds)[number];
 
@@ -67,4 +69,40 @@ export interface MatchBook {
   record(events: readonly KnownEvent[]): Promise<void>;
   nextDueAt(): Promise<EpochMs | undefined>;
   runDue(now: EpochMs): Promise<readonly OperationChange[]>;
+}
+
+/** A study that is here. `images` is `null` where it was announced only: who announces sends no second copy. */
+export type StudyHere = { readonly studyInstanceUid: string; readonly images: number | null };
+
+/** What a comparison of one PACS found, to be made durable at once. */
+export type ComparisonResult = {
+  /** The first local day (YYYYMMDD) that is still to be compared. */
+  readonly nextDay: number;
+  readonly nextAt: EpochMs;
+  readonly comparedStudies: number;
+  /** With what the PACS says of them, so that they come onto the list. */
+  readonly missingHere: readonly { readonly study: PacsStudy; readonly series: readonly PacsSeries[] }[];
+  readonly fewerHere: readonly string[];
+  readonly missingAtPacs: readonly string[];
+  /** Studies of earlier comparisons that the PACS has by now. */
+  readonly arrivedAtPacs: readonly string[];
+};
+
+/** The comparisons with PACS, durably, with stored due times. */
+export interface ComparisonBook {
+  /** Takes up the PACS that the protocol names now. A new one is compared from the first whole day on in which we listened. */
+  begin(now: EpochMs): Promise<readonly OperationChange[]>;
+  nextDueAt(): Promise<EpochMs | undefined>;
+  /** PACS whose comparison is due, each with the first local day that is to be compared. */
+  due(now: EpochMs): Promise<readonly { readonly name: string; readonly fromDay: number }[]>;
+  /** Of these studies those that are here as images or announced. */
+  here(site: string, studyInstanceUids: readonly string[]): Promise<readonly StudyHere[]>;
+  /** Studies with images of a modality whose first image came on a local day. */
+  firstSeenOn(peer: PacsPeer, day: number): Promise<readonly string[]>;
+  /** Studies of earlier comparisons that the PACS did not have. */
+  missingAt(name: string): Promise<readonly string[]>;
+  finish(peer: PacsPeer, result: ComparisonResult, now: EpochMs): Promise<readonly OperationChange[]>;
+  failed(peer: PacsPeer, code: string, now: EpochMs): Promise<readonly OperationChange[]>;
+  /** Tells again what is missing where images came, reports came, or time went on since. */
+  retell(now: EpochMs): Promise<readonly OperationChange[]>;
 }

@@ -52,3 +52,22 @@ export function nextAtMinute(after: EpochMs, minute: number, local: LocalDay): E
   }
   return at;
 }
+
+/** `YYYYMMDD` as a number, so many days later. */
+export function addDays(date: number, days: number): number {
+  const at = new Date(Date.UTC(Math.floor(date / 10_000), (Math.floor(date / 100) % 100) - 1, (date % 100) + days));
+  return at.getUTCFullYear() * 10_000 + (at.getUTCMonth() + 1) * 100 + at.getUTCDate();
+}
+
+/** After an outage no more than the last week is made up for. */
+const mostDays = 7;
+
+/** The local days that are over and still to be compared, oldest first. */
+export function daysToCompare(fromDay: number, today: number): readonly number[] {
+  const days: number[] = [];
+  for (let day = Math.max(fromDay, addDays(today, -mostDays)); day < today; day = addDays(day, 1)) days.push(day);
+  return days;
+}
+
+/** Waits between tries of a comparison that failed: a PACS that is restarted is asked soon, one that is away once an hour. */
+export const retryAfterMs = (failures: number): number => ([1, 5, 15][failures - 1] ?? 60) * minuteMs;

@@ -1,0 +1,90 @@
+import type { EventData, NewEvent } from '@voorrang/contracts';
+import type { EpochMs, OpaqueKeys } from '@voorrang/kernel';
+import type { PacsPeer } from '@voorrang/protocol';
+import { appendToOutbox } from '@voorrang/sql';
+import type { Transaction } from 'kysely';
+import type { PacsSeries, PacsStudy } from '../../../application/watch/pacs.ts';
+import { type IngestSchema, serviceName } from '../schema.ts';
+import { watchSource } from './operations.ts';
+
+type Trx = Transaction<IngestSchema>;
+type Missing = { readonly study: PacsStudy; readonly series: readonly PacsSeries[] };
+
+/** Rows that one comparison makes at most: beyond it something is set up wrongly, and the notice says how many there are. */
+const mostAnnounced = 500;
+
+/**
+ * Puts studies that nobody sent here onto the list by `images.announced`, but for those whose order has a report: they were read, and the list is for what is to be read.
+ * Gives those.
+ */
+export async function announceMissing(
+  trx: Trx,
+  peer: PacsPeer,
+  missing: readonly Missing[],
+  keys: OpaqueKeys,
+  now: EpochMs,
+): Promise<ReadonlySet<string>> {
+  const reported = new Set<string>();
+  const facts: NewEvent[] = [];
+  for (const one of missing) {
+    if (await isReported(trx, peer.site, one.study, keys)) reported.add(one.study.studyInstanceUid);
+    else if (facts.length < mostAnnounced) facts.push(announcementOf(peer, one, keys));
+  }
+  await appendToOutbox(trx, facts, { service: serviceName, observedAt: now });
+  return reported;
+}
+
+async function isReported(
+  trx: Trx,
+  site: string,
+  { studyInstanceUid, accessionNumber }: PacsStudy,
+  keys: OpaqueKeys,
+): Promise<boolean> {
+  const tokens = [
+    `study ${keys.study(site, studyInstanceUid)}`,
+    ...(accessionNumber === null ? [] : [`accession ${keys.of('accession', site, accessionNumber)}`]),
+  ];
+  const row = await trx
+    .selectFrom('ingest_awaited_link')
+    .innerJoin('ingest_awaited_order', 'ingest_awaited_order.order_key', 'ingest_awaited_link.id')
+    .select('order_key')
+    .where('side', '=', 'order')
+    .where('token', 'in', tokens)
+    .where('reported', '=', 1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+function announcementOf(peer: PacsPeer, { study, series }: Missing, keys: OpaqueKeys): NewEvent {
+  const { query, site } = peer;
+  const titles =
+    query.kind === 'c-find'
+      ? { callingAe: query.calledAe, calledAe: query.callingAe }
+      : { callingAe: peer.name.slice(0, 16), calledAe: '' };
+  const shown = study.modalities.find((modality) => peer.modalities.includes(modality)) ?? null;
+  const data: EventData<'images.announced'> = {
+    studyInstanceUid: study.studyInstanceUid,
+    by: 'pacs-comparison',
+    status: 'available',
+    procedureStepUid: null,
+    series: series.map(({ seriesInstanceUid, modality, description, images, retrieveAe }) => ({
+      seriesInstanceUid,
+      modality,
+      description,
+      protocol: null,
+      instances: [],
+      instanceCount: images,
+      retrieveAe,
+    })),
+    modality: shown?.slice(0, 16) ?? null,
+    patient: null,
+    accessionNumbers: study.accessionNumber === null ? [] : [study.accessionNumber],
+    studyDescription: study.description,
+    startedAt: study.startedAt,
+    endedAt: null,
+    station: null,
+    sender: titles,
+  };
+  const key = keys.study(site, study.studyInstanceUid);
+  return { type: 'images.announced', source: watchSource, site, key, data };
+}
