@@ -55,7 +55,7 @@ const many: MappingSettings = {
     patientClass: paths,
     visitNumber: paths,
   },
-  codes: { priority: { s: 'stat' }, patientClass: { constructor: 'other' }, authority: { __proto__x: 'A' } },
+  codes: { priority: { s: 'stat' }, patientClass: { toString: 'other' } as never, authority: { __proto__x: 'A' } },
   keepAuthorities: ['HOSP', 'ADT1'],
   strokeCodeWords: ['a'],
 };

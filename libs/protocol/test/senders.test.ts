@@ -201,4 +201,13 @@ describe('senders.yaml', () => {
       ),
     ).toHaveLength(5);
   });
+
+  test('the entries that README.md shows to administrators are accepted as they stand', () => {
+    const readme = readFileSync(join(directory, 'README.md'), 'utf8');
+    const [, shown = ''] = /```yaml\n(dicom:[\s\S]*?)```/.exec(readme) ?? [];
+    expect(shown).toContain('keepAuthorities');
+    expect(
+      problemsIn(`${shown.replace(/9F86\.\.\.0A08/, 'ab'.repeat(32))}fallback: { authority: A, charset: ASCII }\n`),
+    ).toEqual([]);
+  });
 });
