@@ -7,6 +7,7 @@ const emptyDetail: StudyDocument['detail'] = {
   expectedRuns: [],
   reports: [],
   consultPaths: [],
+  conflicts: [],
   clocks: {
     firstObservedAt: null,
     imagesCompleteAt: null,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { epochMsSchema, opaqueSchema, siteSchema, uidSchema } from './envelope.ts';
-import { settledBy } from './events/imaging.ts';
+import { conflictKinds, settledBy } from './events/imaging.ts';
 import {
   aiDisplaySchema,
   findingCodeSchema,
@@ -146,6 +146,16 @@ export const studyDetailSchema = z
       readAt: instant,
     }),
     consultPaths: z.array(z.unknown()),
+    conflicts: z
+      .array(
+        z.object({
+          kind: z.enum(conflictKinds),
+          otherSite: text,
+          count: z.number().int().nullable().describe('instances that came with two contents'),
+          foundAt: instant,
+        }),
+      )
+      .describe('what facts of the study contradict each other in; empty unless the row has the flag conflict'),
   })
   .meta({ id: 'StudyDetail' });
 export type StudyDetail = z.infer<typeof studyDetailSchema>;

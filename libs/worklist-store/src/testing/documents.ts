@@ -69,6 +69,7 @@ export function documentOf(given: {
         readAt: null,
       },
       consultPaths: [],
+      conflicts: [],
     },
     timeline: [
       {

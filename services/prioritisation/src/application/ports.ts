@@ -1,15 +1,15 @@
 import type { DurationMs, EpochMs } from '@voorrang/kernel';
-import type { SnapshotPart } from '../domain/index.ts';
+import type { SnapshotPart, snapshotVersion } from '../domain/index.ts';
 
 /** What a snapshot says of itself. */
 export type SnapshotHeader = {
-  readonly version: 1;
+  readonly version: typeof snapshotVersion;
   /** Differs under another key secret: the ids in it would be of no use. */
   readonly fingerprint: string;
   readonly savedAt: EpochMs;
   /** Facts below these are in it; later ones may be. */
   readonly positions: Readonly<Record<string, number>>;
-  /** Of the worklist store that was being written. */
+  /** Of the worklist store that was being written; null for a snapshot of an older version, whose documents are no longer what today's would be. */
   readonly epoch: string | null;
 };
 

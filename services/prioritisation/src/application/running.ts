@@ -4,7 +4,7 @@ import { type EpochMs, seconds, toVoorrangError } from '@voorrang/kernel';
 import { type HealthPart, type ServiceContext, withSpan } from '@voorrang/platform';
 import { dueAt, type Protocol } from '@voorrang/protocol';
 import { rowSearchTokens, type WorklistWriter } from '@voorrang/worklist-store';
-import { initialState, restorePart, snapshotParts, type WorklistState } from '../domain/index.ts';
+import { initialState, restorePart, snapshotParts, snapshotVersion, type WorklistState } from '../domain/index.ts';
 import { policyActivation, publishActivation } from './activate-policy.ts';
 import { type Measures, measuresOf } from './measures.ts';
 import { onFacts } from './on-facts.ts';
@@ -226,7 +226,7 @@ export class Running {
     const { positions, epoch, state, phase } = this.#projector;
     this.#sinceSnapshot = { facts: 0, at: savedAt };
     const header: SnapshotHeader = {
-      version: 1,
+      version: snapshotVersion,
       fingerprint: fingerprint(keys),
       savedAt,
       positions,

@@ -2,6 +2,7 @@ import type { StudyDetail } from '@voorrang/contracts';
 import { compareStamps } from '@voorrang/kernel';
 import { type Expectation, expectationsOf } from './displays.ts';
 import type { Fact } from './facts.ts';
+import { imageCount } from './image-count.ts';
 import type { OrderView } from './order-view.ts';
 import type { RunState } from './runs.ts';
 import type { OrderEntity, StudyEntity } from './state.ts';
@@ -32,7 +33,7 @@ export const seriesDetails = (study: StudyEntity): Detail['series'] =>
       seriesInstanceUid: series.uid,
       modality: series.modality?.value ?? null,
       description: series.description?.value ?? null,
-      instanceCount: series.instances.size,
+      instanceCount: imageCount(series),
       firstAt: series.first.observedAt,
       lastAt: series.last.observedAt,
     }));

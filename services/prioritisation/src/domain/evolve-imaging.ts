@@ -1,8 +1,9 @@
-import { compareStamps } from '@voorrang/kernel';
+import { compareStamps, type Stamp } from '@voorrang/kernel';
 import { type Fact, laterOf } from './facts.ts';
+import { imagePatient } from './image-facts.ts';
 import { instanceHash } from './instance-hash.ts';
 import { linkPatient, nameAccession, touchLinked } from './links.ts';
-import { type ImagePatient, type Series, type StudyEntity, studyEntity, type WorklistState } from './state.ts';
+import { type Series, type StudyEntity, studyEntity, type WorklistState } from './state.ts';
 
 type SeriesObserved = Fact<'series.observed'>;
 
@@ -10,7 +11,7 @@ export function evolveSeries(state: WorklistState, event: SeriesObserved, affect
   const { data, stamp } = event;
   const study = studyEntity(state, event.key, event.site, data.studyInstanceUid);
   const begins = study.series.size === 0;
-  const series = seriesOf(study, event);
+  const series = seriesOf(study, data.seriesInstanceUid, stamp);
   if (compareStamps(stamp, series.first) < 0) series.first = stamp;
   if (compareStamps(stamp, series.last) > 0) series.last = stamp;
   countInstances(series, event);
@@ -22,12 +23,14 @@ export function evolveSeries(state: WorklistState, event: SeriesObserved, affect
   if (begins || !sameTexts(numbers, series)) touchLinked(state, study, affected);
 }
 
-function seriesOf(study: StudyEntity, { data, stamp }: SeriesObserved): Series {
-  const known = study.series.get(data.seriesInstanceUid);
+export function seriesOf(study: StudyEntity, uid: string, stamp: Stamp): Series {
+  const known = study.series.get(uid);
   if (known) return known;
   const series: Series = {
-    uid: data.seriesInstanceUid,
+    uid,
     instances: new Map(),
+    announced: null,
+    told: 0,
     first: stamp,
     last: stamp,
     modality: null,
@@ -73,11 +76,6 @@ function writeAttributes(series: Series, { data, stamp }: SeriesObserved): void 
   series.patient = laterOf(series.patient, imagePatient(data), stamp);
   const accessionNumbers = data.accessionNumbers.length > 0 ? data.accessionNumbers : null;
   series.accessionNumbers = laterOf(series.accessionNumbers, accessionNumbers, stamp);
-}
-
-function imagePatient({ patient, patientAuthorityAssumed }: SeriesObserved['data']): ImagePatient | null {
-  if (!patient?.id) return null;
-  return patientAuthorityAssumed === true ? { ...patient, authorityAssumed: true } : patient;
 }
 
 const sameTexts = (before: readonly string[] | undefined, { accessionNumbers }: Series): boolean =>

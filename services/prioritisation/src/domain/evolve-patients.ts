@@ -6,16 +6,21 @@ import { type PatientEntity, patientEntity, pidOf, type WorklistState } from './
 type PatientFact = PatientEntity['facts'][number];
 
 export function evolvePatient(state: WorklistState, event: PatientFact, affected: Set<string>): void {
-  const pid = pidOf(event.type === 'patient.merged' ? event.data.survivor : event.data.patient);
+  const merges = event.type === 'patient.merged' || event.type === 'patient.unmerged';
+  const pid = pidOf(merges ? event.data.survivor : event.data.patient);
   const patient = patientEntity(state, pid);
   patient.keys.add(event.key);
   state.byPatientKey.set(event.key, pid);
   if (!insertFact(patient.facts, event)) return;
-  if (event.type === 'patient.merged') merge(state, patient, event);
+  if (merges) merge(state, patient, event);
   for (const member of mergeComponent(state, pid)) touchPatient(state, state.patients.get(member), affected);
 }
 
-function merge(state: WorklistState, survivor: PatientEntity, event: Extract<PatientFact, { type: 'patient.merged' }>) {
+function merge(
+  state: WorklistState,
+  survivor: PatientEntity,
+  event: Extract<PatientFact, { type: 'patient.merged' | 'patient.unmerged' }>,
+): void {
   const prior = patientEntity(state, pidOf(event.data.prior));
   prior.neighbours.add(survivor.pid);
   survivor.neighbours.add(prior.pid);

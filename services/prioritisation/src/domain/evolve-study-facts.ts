@@ -1,4 +1,4 @@
-import { type Fact, insertFact } from './facts.ts';
+import { compareFacts, type Fact, insertFact } from './facts.ts';
 import { nameAccession, touchLinked } from './links.ts';
 import { addTo, type StudyEntity, scoped, studyEntity, type WorklistState } from './state.ts';
 
@@ -19,6 +19,21 @@ export function evolveStudyFact(state: WorklistState, event: StudyFact, affected
   const study = studyEntity(state, event.key, event.site, event.data.studyInstanceUid);
   if (insertFact(study.facts, event)) affected.add(study.id);
 }
+
+/** A study may be told of thousands of times while a copy of it arrives: what is kept is the first word and the one that says most. */
+export function evolveConflict(state: WorklistState, event: Fact<'study.conflicted'>, affected: Set<string>): void {
+  const study = studyEntity(state, event.key, event.site, event.data.studyInstanceUid);
+  const key = `${event.data.kind}|${event.data.otherSite ?? ''}`;
+  const known = study.conflicts.get(key);
+  const first = known === undefined || compareFacts(event, known.first) < 0 ? event : known.first;
+  const most = known === undefined || saysMore(event, known.most) ? event : known.most;
+  if (first === known?.first && most === known.most) return;
+  study.conflicts.set(key, { first, most });
+  affected.add(study.id);
+}
+
+const saysMore = (a: Fact<'study.conflicted'>, b: Fact<'study.conflicted'>): boolean =>
+  a.data.count !== b.data.count ? a.data.count > b.data.count : compareFacts(a, b) < 0;
 
 export function evolveResult(state: WorklistState, event: ResultFact, affected: Set<string>): void {
   const { data } = event;

@@ -1,10 +1,11 @@
 import type { KnownEvent } from '@voorrang/contracts';
 import { assertNever } from '@voorrang/kernel';
+import { evolveAnnounced } from './evolve-announced.ts';
 import { evolveAlert, evolveDetectorState, evolvePolicy } from './evolve-governance.ts';
 import { evolveSeries } from './evolve-imaging.ts';
 import { evolveOrder } from './evolve-orders.ts';
 import { evolvePatient } from './evolve-patients.ts';
-import { evolveResult, evolveStudyFact } from './evolve-study-facts.ts';
+import { evolveConflict, evolveResult, evolveStudyFact } from './evolve-study-facts.ts';
 import type { WorklistState } from './state.ts';
 
 /**
@@ -40,6 +41,7 @@ export function evolve(state: WorklistState, event: KnownEvent, affected: Set<st
       return;
     case 'patient.updated':
     case 'patient.merged':
+    case 'patient.unmerged':
     case 'visit.changed':
       evolvePatient(state, event, affected);
       return;
@@ -65,8 +67,11 @@ export function evolve(state: WorklistState, event: KnownEvent, affected: Set<st
       evolveAlert(state, event, affected);
       return;
     case 'images.announced':
+      evolveAnnounced(state, event, affected);
+      return;
     case 'study.conflicted':
-    case 'patient.unmerged':
+      evolveConflict(state, event, affected);
+      return;
     case 'operation.raised':
     case 'operation.cleared':
       return;

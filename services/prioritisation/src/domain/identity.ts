@@ -11,7 +11,7 @@ export function resolvePatient(state: WorklistState, pid: string): string {
   }
 }
 
-/** All patients that merges ever named together with this one, itself included. */
+/** All patients that merges, or their undoing, ever named together with this one, itself included. */
 export function mergeComponent(state: WorklistState, pid: string): Set<string> {
   const found = new Set([pid]);
   for (const one of found) for (const other of state.patients.get(one)?.neighbours ?? []) found.add(other);
@@ -27,20 +27,24 @@ export function identityGroup(state: WorklistState, root: string): readonly Pati
 }
 
 /**
- * Sets the pointers of a component anew from all its merges in the order of their stamps, so that the order of arrival does not matter.
- * A later merge of the same id moves its pointer. A merge that would close a circle is refused: the earlier ones hold.
+ * Sets the pointers of a component anew from all its merges and their undoings in the order of their stamps, so that the order of arrival does not matter.
+ * The last word on an id counts: a later merge moves its pointer, an undoing of the merge that its pointer comes from lets it stand for itself again. A merge that
+ * would close a circle is refused: the earlier ones hold. An undoing that names another survivor than the pointer undoes nothing.
  */
 export function applyMerges(state: WorklistState, pid: string): void {
   const members = [...mergeComponent(state, pid)].map((one) => patientEntity(state, one));
-  const merges = new Map<string, Fact<'patient.merged'>>();
+  const words = new Map<string, Fact<'patient.merged' | 'patient.unmerged'>>();
   for (const member of members) {
     member.survivor = null;
-    for (const fact of member.facts) if (fact.type === 'patient.merged') merges.set(fact.id, fact);
+    for (const fact of member.facts)
+      if (fact.type === 'patient.merged' || fact.type === 'patient.unmerged') words.set(fact.id, fact);
   }
-  for (const merge of [...merges.values()].sort(compareFacts)) {
-    const prior = pidOf(merge.data.prior);
-    const survivor = pidOf(merge.data.survivor);
-    if (!leadsTo(state, survivor, prior)) patientEntity(state, prior).survivor = survivor;
+  for (const word of [...words.values()].sort(compareFacts)) {
+    const prior = patientEntity(state, pidOf(word.data.prior));
+    const survivor = pidOf(word.data.survivor);
+    if (word.type === 'patient.unmerged') {
+      if (prior.survivor === survivor) prior.survivor = null;
+    } else if (!leadsTo(state, survivor, prior.pid)) prior.survivor = survivor;
   }
 }
 

@@ -2,33 +2,43 @@ import type { Patient } from '@voorrang/contracts';
 import { laterOf, type Written } from './facts.ts';
 import { identityGroup, resolvePatient } from './identity.ts';
 import type { OrderView } from './order-view.ts';
+import { stepPatients } from './procedure-steps.ts';
 import { type ImagePatient, pidOf, type StudyEntity, type WorklistState } from './state.ts';
 
+/** Patients by who names them. */
+export type NamedPatients = {
+  readonly images: readonly Written<Patient>[];
+  readonly steps: readonly Written<Patient>[];
+};
+
 /**
- * Patients that the images of a study name. An id without issuer (0010,0021) has the authority of the sender by assumption only: when the patient of a
+ * Patients that the images and the procedure steps of a study name. An id without issuer (0010,0021) has the authority of the sender by assumption only: when the patient of a
  * linked order has the same id, today or before a merge, it is that patient. Else another series that states its issuer tells, else the assumption holds.
  */
-export function imagePatients(
+export function namedPatients(
   state: WorklistState,
   study: StudyEntity | null,
   views: readonly OrderView[],
-): readonly Written<Patient>[] {
+): NamedPatients {
   const images = study === null ? [] : [...study.series.values()].flatMap(({ patient }) => patient ?? []);
-  if (!images.some(isAssumed)) return images;
+  const steps = study === null ? [] : stepPatients(study);
+  const named = [...images, ...steps];
+  if (!named.some(isAssumed)) return { images, steps };
   const tellers = [
     views.filter((view) => view.cancelledAt === null).flatMap(({ patient }) => patient ?? []),
     views.flatMap(({ patient }) => patient ?? []),
-    images.filter((image) => !isAssumed(image)),
-    images.filter(isAssumed),
+    named.filter((one) => !isAssumed(one)),
+    named.filter(isAssumed),
   ];
-  return images.map((image) => {
-    if (!isAssumed(image)) return image;
+  const settled = (one: Written<ImagePatient>): Written<Patient> => {
+    if (!isAssumed(one)) return one;
     for (const some of tellers) {
-      const authority = authorityOf(state, image.value.id, some);
-      if (authority !== null) return { value: { ...image.value, authority }, stamp: image.stamp };
+      const authority = authorityOf(state, one.value.id, some);
+      if (authority !== null) return { value: { ...one.value, authority }, stamp: one.stamp };
     }
-    return image;
-  });
+    return one;
+  };
+  return { images: images.map(settled), steps: steps.map(settled) };
 }
 
 const isAssumed = ({ value }: Written<ImagePatient>): boolean => value.authorityAssumed === true;

@@ -5,4 +5,5 @@ export { markParked, unmarkParked } from './parked.ts';
 export { projectStudy } from './project-study.ts';
 export { projectUnprocessed } from './project-unprocessed.ts';
 export { restorePart, type SnapshotPart, snapshotParts } from './snapshot.ts';
+export { partUpcaster, snapshotVersion } from './snapshot-versions.ts';
 export { initialState, type ParkedMark, type WorklistState } from './state.ts';

@@ -1,4 +1,5 @@
 import { orderView, siblingsOf } from './fold-order.ts';
+import { firstMade, stepAccessionNumbers } from './procedure-steps.ts';
 import { liveRuns } from './runs.ts';
 import {
   type LinkEntry,
@@ -84,12 +85,16 @@ export function studiesOf(state: WorklistState, order: OrderEntity): Set<string>
   return ids;
 }
 
-/** Accession numbers that hold for a study by its own facts. What a detector said counts only while no image has come: images know better. */
+/**
+ * Accession numbers that hold for a study by its own facts: those of its images and those of its procedure steps, which name all that the exam answers where an image
+ * may name one. What a detector said counts only while none of these is known: they know better.
+ */
 export function ownAccessionNumbers(study: StudyEntity): Set<string> {
   const numbers = new Set<string>();
   for (const series of study.series.values())
     for (const number of series.accessionNumbers?.value ?? []) if (number !== '') numbers.add(number);
-  if (study.series.size > 0) return numbers;
+  for (const number of stepAccessionNumbers(study)) if (number !== '') numbers.add(number);
+  if (study.series.size > 0 || firstMade(study) !== null) return numbers;
   for (const { run } of liveRuns(study)) if (run.accessionNumber) numbers.add(run.accessionNumber);
   return numbers;
 }

@@ -1,12 +1,14 @@
 import type { EpochMs } from '@voorrang/kernel';
 import type { OrderingFacts } from '@voorrang/protocol';
+import { imageCount } from './image-count.ts';
 import type { OrderView } from './order-view.ts';
 import type { PatientShown } from './patient-shown.ts';
+import { stepAttributes } from './procedure-steps.ts';
 import { ageAt, localTime } from './site-time.ts';
 import type { Series, StudyEntity } from './state.ts';
 import type { VisitVersion } from './visit-versions.ts';
 
-/** What the images, or else the orders, say of the study itself. */
+/** What the images, else the procedure steps, else the orders say of the study itself. */
 export type StudyAttributes = {
   readonly modality: string | null;
   readonly bodyParts: readonly string[];
@@ -17,10 +19,13 @@ export function studyAttributes(study: StudyEntity | null, views: readonly Order
   const series = study === null ? [] : [...study.series.values()];
   const parts = texts(series.map(({ bodyPart }) => bodyPart?.value));
   const ordered = views.filter((view) => view.known);
+  const steps = study === null ? [] : stepAttributes(study);
+  const stepped = (name: 'modality' | 'description'): string | undefined => texts(steps.map((step) => step[name]))[0];
   return {
-    modality: mainModality(series) ?? texts(ordered.map((view) => view.modality))[0] ?? null,
+    modality: mainModality(series) ?? stepped('modality') ?? texts(ordered.map((view) => view.modality))[0] ?? null,
     bodyParts: parts.length > 0 ? parts : texts(ordered.map((view) => view.bodyPart)),
-    description: lastDescription(series) ?? texts(ordered.map((view) => view.procedure))[0] ?? null,
+    description:
+      lastDescription(series) ?? stepped('description') ?? texts(ordered.map((view) => view.procedure))[0] ?? null,
   };
 }
 
@@ -30,8 +35,8 @@ const texts = (all: readonly (string | null | undefined)[]): string[] =>
 /** Of the series with the most images; the first by alphabet among equals. */
 function mainModality(series: readonly Series[]): string | null {
   const images = new Map<string, number>();
-  for (const { modality, instances } of series)
-    if (modality) images.set(modality.value, (images.get(modality.value) ?? 0) + instances.size);
+  for (const one of series)
+    if (one.modality) images.set(one.modality.value, (images.get(one.modality.value) ?? 0) + imageCount(one));
   return [...images].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]?.[0] ?? null;
 }
 

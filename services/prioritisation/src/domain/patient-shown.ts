@@ -1,7 +1,7 @@
 import type { Patient } from '@voorrang/contracts';
 import { compareFacts, laterOf, type Written } from './facts.ts';
 import { identityGroup, resolvePatient } from './identity.ts';
-import { imagePatients } from './image-patients.ts';
+import { namedPatients } from './image-patients.ts';
 import type { OrderView } from './order-view.ts';
 import { type PatientEntity, pidOf, type StudyEntity, type WorklistState } from './state.ts';
 
@@ -22,7 +22,7 @@ export type PatientShown = {
 type Source = Written<Patient>;
 
 /**
- * Whose study this is. Images come first, because their patient is what the reader sees in the PACS; orders when no image tells.
+ * Whose study this is. Images come first, because their patient is what the reader sees in the PACS; procedure steps, then orders, when no image tells.
  * Each field is the last word under the id that survives; a field it lacks is filled from the other ids and from the study's own messages.
  */
 export function patientShown(
@@ -30,19 +30,17 @@ export function patientShown(
   study: StudyEntity | null,
   views: readonly OrderView[],
 ): PatientShown {
-  const images = imagePatients(state, study, views);
+  const { images, steps } = namedPatients(state, study, views);
   const orders = views.filter((view) => view.cancelledAt === null).flatMap(({ patient }) => patient ?? []);
   const cancelled = views.flatMap(({ patient }) => patient ?? []);
-  const sources = images.length > 0 ? images : orders.length > 0 ? orders : cancelled;
+  const sources = [images, steps, orders].find((some) => some.length > 0) ?? cancelled;
   const chosen = latest(sources);
   if (chosen === null) return nobody;
-  const roots = new Set([...images, ...orders].map(({ value }) => resolvePatient(state, pidOf(value))));
+  const roots = new Set([...images, ...steps, ...orders].map(({ value }) => resolvePatient(state, pidOf(value))));
   const root = resolvePatient(state, pidOf(chosen.value));
   const group = identityGroup(state, root);
-  const own = [...images, ...cancelled].filter(({ value }) => resolvePatient(state, pidOf(value)) === root);
-  const facts = [...new Map(group.flatMap((one) => one.facts).map((fact) => [fact.id, fact])).values()].sort(
-    compareFacts,
-  );
+  const own = [...images, ...steps, ...cancelled].filter(({ value }) => resolvePatient(state, pidOf(value)) === root);
+  const facts = factsOf(state, group);
   const told = [...own, ...facts.flatMap(toldBy)].filter(({ value }) => resolvePatient(state, pidOf(value)) === root);
   const [authority = '', id = ''] = root.split('\u0000');
   const survivors = told.filter(({ value }) => pidOf(value) === root);
@@ -68,6 +66,19 @@ const nobody: PatientShown = {
   conflict: false,
   facts: [],
 };
+
+/** Facts of all ids of a patient, with the merges and undoings that name one of them as prior. */
+function factsOf(state: WorklistState, group: readonly PatientEntity[]): PatientFact[] {
+  const facts = new Map<string, PatientFact>();
+  for (const { pid, facts: own, neighbours } of group) {
+    for (const fact of own) facts.set(fact.id, fact);
+    for (const other of neighbours)
+      for (const fact of state.patients.get(other)?.facts ?? [])
+        if ((fact.type === 'patient.merged' || fact.type === 'patient.unmerged') && pidOf(fact.data.prior) === pid)
+          facts.set(fact.id, fact);
+  }
+  return [...facts.values()].sort(compareFacts);
+}
 
 function toldBy(fact: PatientFact): Source[] {
   if (fact.type === 'patient.updated') return [{ value: fact.data.patient, stamp: fact.stamp }];

@@ -85,7 +85,8 @@ function newestBaseStamp({ study, views, patient, reading }: Known, histories: r
   for (const series of study.series.values()) newest = laterStamp(newest, series.last);
   for (const view of views) newest = laterStamp(newest, view.lastAt);
   for (const { lastAt } of histories) newest = laterStamp(newest, lastAt);
-  for (const fact of study.facts) if (fact.type === 'study.raised') newest = laterStamp(newest, fact.stamp);
+  for (const { type, stamp } of study.facts)
+    if (type === 'study.raised' || type === 'images.announced') newest = laterStamp(newest, stamp);
   for (const fact of patient.facts) if (fact.type !== 'visit.changed') newest = laterStamp(newest, fact.stamp);
   return newest ?? reading.begunAt;
 }

@@ -1,5 +1,7 @@
-import { hours, type Stamp } from '@voorrang/kernel';
+import type { Reason } from '@voorrang/contracts';
+import { type EpochMs, hours, type Stamp } from '@voorrang/kernel';
 import { basePlace } from './base-key.ts';
+import { conflictsOf } from './conflicts.ts';
 import { type ProjectionContext, protocolAt, timeZoneOf } from './context.ts';
 import { type LinkedOrder, orderDetails, reportDetails } from './detail.ts';
 import { nextOf, type Projection } from './document.ts';
@@ -10,7 +12,8 @@ import type { OrderView } from './order-view.ts';
 import { orderingFacts, studyAttributes } from './ordering-facts.ts';
 import { isUnprocessed } from './parked.ts';
 import { patientShown } from './patient-shown.ts';
-import { reasonsOf } from './reasons.ts';
+import { beingMadeUntil } from './procedure-steps.ts';
+import { reasonsOf, withNotes } from './reasons.ts';
 import { mostUrgent, patientClassOf } from './row-words.ts';
 import { hasRow } from './runs.ts';
 import { memberOf } from './sort-key.ts';
@@ -18,10 +21,19 @@ import type { OrderEntity, StudyEntity, WorklistState } from './state.ts';
 import { timelineOf } from './timeline.ts';
 import { visitHistory } from './visit-versions.ts';
 
+const beingMade: Reason = {
+  code: 'being-made',
+  ruleId: 'procedure-step',
+  text: { en: 'Examination in progress', nl: 'Onderzoek wordt gemaakt' },
+};
+
 /** How long an order that is cancelled, discontinued or reported without images here stays in `list=expected`. */
 const finishedFor = hours(72);
 
-/** Orders that name a study which has neither image nor run: one row under the id that the study will have. */
+/**
+ * Orders that name a study which has neither image nor run, and a study that is being made: a procedure step is in progress and no image is there, whether it was
+ * ordered or not. One row under the id that the study has.
+ */
 export function projectExpectedStudy(
   state: WorklistState,
   study: StudyEntity,
@@ -29,8 +41,13 @@ export function projectExpectedStudy(
   context: ProjectionContext,
 ): Projection | null {
   const waiting = orders.filter(({ order, view }) => isWaiting(state, order, view) && !isAnswered(state, order));
-  if (!waiting.some(({ view }) => view.studyInstanceUid === study.uid)) return null;
-  return project(state, { id: study.id, site: study.site, uid: study.uid }, waiting, context);
+  const madeUntil = beingMadeUntil(study);
+  // Orders give way to it for as long as the step is in progress, so it stands for them; without any it is believed for a day.
+  const believedUntil = waiting.length > 0 ? null : madeUntil;
+  const being = madeUntil !== null && (believedUntil === null || believedUntil > context.now);
+  if (!being && !waiting.some(({ view }) => view.studyInstanceUid === study.uid)) return null;
+  const as = { id: study.id, site: study.site, uid: study.uid, study: being ? study : null, believedUntil };
+  return project(state, as, waiting, context);
 }
 
 /** The row of one order that names no study. It gives way to the row of a study that belongs to it. */
@@ -38,9 +55,10 @@ export function projectExpectedOrder(state: WorklistState, key: string, context:
   const order = state.orders.get(key);
   if (order === undefined) return null;
   const view = orderView(state, order);
-  if (!isWaiting(state, order, view) || view.absorbed || isAnswered(state, order) || hasStudyRow(state, order))
-    return null;
-  return project(state, { id: order.expectedId, site: order.site, uid: null }, [{ order, view }], context);
+  if (!isWaiting(state, order, view) || view.absorbed || isAnswered(state, order)) return null;
+  if (hasStudyRow(state, order)) return null;
+  const as = { id: order.expectedId, site: order.site, uid: null, study: null, believedUntil: null };
+  return project(state, as, [{ order, view }], context);
 }
 
 const isWaiting = (state: WorklistState, order: OrderEntity, view: OrderView): boolean =>
@@ -50,13 +68,15 @@ const isWaiting = (state: WorklistState, order: OrderEntity, view: OrderView): b
 const isAnswered = (state: WorklistState, order: OrderEntity): boolean =>
   linkedStudies(state, order).some((study) => hasRow(study));
 
-/** The order, or one with the same accession number, names a study: its row stands for both. */
+/** The order, or one with the same accession number, names a study, or the study is being made: its row stands for both. */
 const hasStudyRow = (state: WorklistState, order: OrderEntity): boolean =>
-  linkedStudies(state, order).some((study) =>
-    linkedOrders(state, study).some((one) => {
-      const view = orderView(state, one);
-      return view.known && view.studyInstanceUid === study.uid && !isAnswered(state, one);
-    }),
+  linkedStudies(state, order).some(
+    (study) =>
+      beingMadeUntil(study) !== null ||
+      linkedOrders(state, study).some((one) => {
+        const view = orderView(state, one);
+        return view.known && view.studyInstanceUid === study.uid && !isAnswered(state, one);
+      }),
   );
 
 const linkedStudies = (state: WorklistState, order: OrderEntity): readonly StudyEntity[] =>
@@ -66,22 +86,34 @@ const linkedStudies = (state: WorklistState, order: OrderEntity): readonly Study
 
 function project(
   state: WorklistState,
-  as: { readonly id: string; readonly site: string; readonly uid: string | null },
+  as: {
+    readonly id: string;
+    readonly site: string;
+    readonly uid: string | null;
+    /** The study while it is being made. */
+    readonly study: StudyEntity | null;
+    readonly believedUntil: EpochMs | null;
+  },
   orders: readonly LinkedOrder[],
   context: ProjectionContext,
 ): Projection | null {
-  const { site, id } = as;
+  const { site, id, study } = as;
   const views = orders.map(({ view }) => view);
   const leavesAt = finishedAt(views);
   if (leavesAt !== null && leavesAt <= context.now) return null;
-  const orderedAt = views.reduce<Stamp | null>((first, view) => earlierStamp(first, view.firstAt), null) ?? {
+  const begunAt = study?.facts.find(({ type }) => type === 'images.announced')?.stamp ?? null;
+  const orderedAt = views.reduce<Stamp | null>((first, view) => earlierStamp(first, view.firstAt), begunAt) ?? {
     observedAt: orders.map(({ order }) => state.parked.get(`orders:${order.key}`)?.at ?? 0)[0] ?? 0,
     ingestId: '',
     seq: 0,
   };
-  const patient = patientShown(state, null, views);
-  const attributes = studyAttributes(null, views);
-  const histories = views.map((view) => ({ view, history: visitHistory(view, patient.facts, site, orderedAt) }));
+  const patient = patientShown(state, study, views);
+  const attributes = studyAttributes(study, views);
+  const conflicts = conflictsOf(state, study, patient);
+  const histories = (views.length > 0 ? views : [null]).map((view) => ({
+    view,
+    history: visitHistory(view, patient.facts, site, orderedAt),
+  }));
   const newest = views.reduce<Stamp | null>((last, view) => laterStamp(last, view.lastAt), orderedAt);
   const protocol = protocolAt(state, context, newest);
   const timeZone = timeZoneOf(protocol, site);
@@ -100,7 +132,7 @@ function project(
       orders.map(({ order }) => order),
       patient.facts.map((fact) => fact.key),
     ),
-    conflict: patient.conflict,
+    conflict: conflicts.length > 0,
     'order-cancelled': views.some((view) => view.cancelledAt !== null),
   };
   return {
@@ -129,7 +161,7 @@ function project(
         // The wait begins with the first image.
         dueAt: null,
         maxWaitAt: null,
-        reasons: reasonsOf(placement, placement, [], site, null),
+        reasons: withNotes(reasonsOf(placement, placement, [], site, null), study === null ? [] : [beingMade]),
         ai: [],
         claim: null,
         settled: null,
@@ -161,10 +193,11 @@ function project(
           readAt: null,
         },
         consultPaths: [],
+        conflicts,
       },
-      timeline: timelineOf(state, null, site, views, patient.facts, orderedAt),
+      timeline: timelineOf(state, study, site, views, patient.facts, orderedAt),
     },
-    changesAt: nextOf(context.now, [leavesAt]),
+    changesAt: nextOf(context.now, [leavesAt, as.believedUntil]),
   };
 }
 

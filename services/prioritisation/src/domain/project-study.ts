@@ -2,8 +2,17 @@ import type { EpochMs, Stamp } from '@voorrang/kernel';
 import { hours } from '@voorrang/kernel';
 import { aiNotes } from './ai-notes.ts';
 import { hasClockSkew } from './clock-skew.ts';
+import { conflictsOf } from './conflicts.ts';
 import { type ProjectionContext, timeZoneOf } from './context.ts';
-import { expectedDetails, type LinkedOrder, orderDetails, reportDetails, runDetails, seriesDetails } from './detail.ts';
+import {
+  type Detail,
+  expectedDetails,
+  type LinkedOrder,
+  orderDetails,
+  reportDetails,
+  runDetails,
+  seriesDetails,
+} from './detail.ts';
 import { aiDisplays } from './displays.ts';
 import { nextOf, type Projection, type StudyDocument } from './document.ts';
 import { orderView } from './fold-order.ts';
@@ -18,7 +27,7 @@ import { type Reading, readingOf } from './reading.ts';
 import { claimOf, heldUntil, settledOf } from './reading-room.ts';
 import { withNotes } from './reasons.ts';
 import { mostUrgent, patientClassOf } from './row-words.ts';
-import { firstRun, hasRow, type RunState, runsOf } from './runs.ts';
+import { firstRun, type RunState, runsOf } from './runs.ts';
 import { memberOf } from './sort-key.ts';
 import type { StudyEntity, WorklistState } from './state.ts';
 import { timelineOf } from './timeline.ts';
@@ -80,7 +89,8 @@ function project(
 ): Projection {
   const { study, orders, views, patient, reading } = known;
   const { now } = context;
-  const row = rowOf(state, known, place, context);
+  const conflicts = conflictsOf(state, study, patient);
+  const row = rowOf(state, known, place, conflicts, context);
   const member = memberOf(reading.begunAt.observedAt, study.id);
   const document: StudyDocument = {
     row,
@@ -107,6 +117,7 @@ function project(
         readAt: reading.lastDoneAt?.observedAt ?? null,
       },
       consultPaths: [],
+      conflicts,
     },
     timeline: timelineOf(state, study, study.site, views, patient.facts, reading.begunAt),
   };
@@ -115,7 +126,13 @@ function project(
   return { document, changesAt: nextOf(now, [due, row.claim?.until ?? null, held, leavesAt]) };
 }
 
-function rowOf(state: WorklistState, known: Known, place: Place, context: ProjectionContext): StudyDocument['row'] {
+function rowOf(
+  state: WorklistState,
+  known: Known,
+  place: Place,
+  conflicts: Detail['conflicts'],
+  context: ProjectionContext,
+): StudyDocument['row'] {
   const { study, views, patient, attributes, reading, runs } = known;
   const ordered = views.filter((view) => view.known);
   const current = ordered.some(isOpen) ? ordered.filter(isOpen) : ordered;
@@ -151,7 +168,7 @@ function rowOf(state: WorklistState, known: Known, place: Place, context: Projec
     settled: settled === null ? null : { version: settled.version, by: settled.by },
     imagesCompleteAt: settled?.imagesCompleteAt ?? null,
     receivedAt: reading.begunAt.observedAt,
-    flags: flagsOf(state, known, place, context),
+    flags: flagsOf(state, known, place, conflicts, context),
     policyHash: place.winner.protocol.hash,
   };
 }
@@ -161,6 +178,7 @@ function flagsOf(
   state: WorklistState,
   { study, orders, views, patient, reading }: Known,
   place: Place,
+  conflicts: Detail['conflicts'],
   { now }: ProjectionContext,
 ): StudyDocument['row']['flags'] {
   const timeZone = timeZoneOf(place.protocol, study.site);
@@ -174,7 +192,7 @@ function flagsOf(
   const flags = {
     unscored: place.unscored,
     unprocessed,
-    conflict: patient.conflict || hasTwin(state, study),
+    conflict: conflicts.length > 0,
     'images-not-received': study.series.size === 0,
     'clock-skew': hasClockSkew(study.series.values(), views, reading.begunAt.observedAt, timeZone),
     'order-cancelled': views.some((view) => view.cancelledAt !== null),
@@ -182,14 +200,4 @@ function flagsOf(
     held: heldUntil(study, reading.lastDoneAt, now) !== null,
   };
   return (Object.keys(flags) as (keyof typeof flags)[]).filter((name) => flags[name]);
-}
-
-/** The same UID from two sites is a conflict, never a merge. */
-function hasTwin(state: WorklistState, study: StudyEntity): boolean {
-  const twins = study.uid === null ? undefined : state.byUid.get(study.uid);
-  if (twins === undefined || twins.size < 2) return false;
-  return [...twins].some((id) => {
-    const other = state.studies.get(id);
-    return other !== undefined && other !== study && hasRow(other);
-  });
 }

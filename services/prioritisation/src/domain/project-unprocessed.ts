@@ -135,6 +135,7 @@ function documentOf(known: Known, readAt: EpochMs | null, { now, current }: Proj
         readAt,
       },
       consultPaths: [],
+      conflicts: [],
     },
     timeline: [],
   };

@@ -1,8 +1,9 @@
 import { compareStamps, type Stamp } from '@voorrang/kernel';
 import { earlierStamp, isAfter } from './facts.ts';
 import type { IssuedReport, OrderView } from './order-view.ts';
+import { firstMade } from './procedure-steps.ts';
 import { firstRun } from './runs.ts';
-import type { StudyEntity, WorklistState } from './state.ts';
+import type { Series, StudyEntity, WorklistState } from './state.ts';
 
 /** Where a study is between its first image and its report. */
 export type Reading = {
@@ -20,11 +21,11 @@ export type Reading = {
  * Walks through the readings of a study by stamps: it leaves the list by `study.read` or a final report, and an image that was first observed
  * after that begins a new reading with a reference time of its own. `null` when nothing has begun a row.
  *
- * The reference time is that of the first image, or of the first run while there is no image. A run that came before the images does not move it:
- * else a detector's answer would change the key without AI (P2).
+ * The reference time is that of the first image, here or announced; while there is none, that of the first procedure step that was completed with images, else of
+ * the first run. A run that came before the images does not move it: else a detector's answer would change the key without AI (P2).
  */
 export function readingOf(state: WorklistState, study: StudyEntity, views: readonly OrderView[]): Reading | null {
-  const first = firstImageAfter(study, null) ?? firstRun(study)?.stamp ?? null;
+  const first = firstImageAfter(study, null) ?? firstMade(study) ?? firstRun(study)?.stamp ?? null;
   if (first === null) return null;
   let begunAt = first;
   let before: Stamp | null = null;
@@ -45,10 +46,17 @@ function firstImageAfter(study: StudyEntity, after: Stamp | null): Stamp | null 
     if (after === null) {
       found = earlierStamp(found, series.first);
     } else if (isAfter(series.last, after)) {
-      for (const seen of series.instances.values()) if (isAfter(seen, after)) found = earlierStamp(found, seen);
+      for (const seen of firstSeen(series)) if (isAfter(seen, after)) found = earlierStamp(found, seen);
     }
   }
   return found;
+}
+
+/** When each image of a series became known first, by whichever way. Images that were only counted are as old as their series. */
+function* firstSeen({ instances, announced, first }: Series): Iterable<Stamp> {
+  if (instances.size === 0 && announced === null) yield first;
+  for (const [hash, seen] of instances) yield earlierStamp(seen, announced?.get(hash) ?? null) ?? seen;
+  for (const [hash, seen] of announced ?? []) if (!instances.has(hash)) yield seen;
 }
 
 const readMarks = (study: StudyEntity): Stamp[] =>

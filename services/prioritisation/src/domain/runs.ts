@@ -1,5 +1,6 @@
 import { correctedRuns } from '@voorrang/contracts';
 import type { Fact } from './facts.ts';
+import { firstMade } from './procedure-steps.ts';
 import type { StudyEntity } from './state.ts';
 
 export type RunRecorded = Fact<'run.recorded'>;
@@ -52,8 +53,9 @@ export const liveRuns = (study: StudyEntity, runs: readonly RunState[] = runsOf(
 export const firstRun = (study: StudyEntity): RunRecorded | undefined =>
   study.facts.find((fact): fact is RunRecorded => fact.type === 'run.recorded' && !fact.data.shadow);
 
-/** A row begins with the first image or run of a study. */
-export const hasRow = (study: StudyEntity): boolean => study.series.size > 0 || firstRun(study) !== undefined;
+/** A row begins with the first image of a study, here or announced, with the completion of a procedure step that made images, or with a run. */
+export const hasRow = (study: StudyEntity): boolean =>
+  study.series.size > 0 || firstRun(study) !== undefined || firstMade(study) !== null;
 
 export const isPositive = ({ run }: RunState, code: string): boolean =>
   run.findings.some(({ finding, outcome }) => finding === code && outcome === 'positive');

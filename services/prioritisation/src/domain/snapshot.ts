@@ -4,15 +4,18 @@ import { evolve } from './evolve.ts';
 import { linkPatient, nameAccession } from './links.ts';
 import { type Series, studyEntity, type WorklistState } from './state.ts';
 
+type ByStamp = readonly (readonly [Stamp, readonly number[]])[];
+
 /** One part of a snapshot, plain JSON. Facts are kept as they are; images as the union they fold to. */
 export type SnapshotPart = { readonly kind: 'fact'; readonly fact: KnownEvent } | SeriesPart;
 
 type SeriesPart = {
   readonly kind: 'series';
   readonly study: { readonly id: string; readonly site: string; readonly uid: string | null };
-  readonly series: Omit<Series, 'instances' | 'minutes'>;
+  readonly series: Omit<Series, 'instances' | 'announced' | 'minutes'>;
   /** Instances by the stamp of their first observation. */
-  readonly instances: readonly (readonly [Stamp, readonly number[]])[];
+  readonly instances: ByStamp;
+  readonly announced: ByStamp;
   readonly minutes: readonly (readonly [number, Series['minutes'] extends Map<number, infer M> ? M : never])[];
 };
 
@@ -24,6 +27,10 @@ export function* snapshotParts(state: WorklistState): Generator<SnapshotPart> {
   for (const study of state.studies.values()) {
     for (const series of study.series.values()) yield seriesPart(study, series);
     for (const fact of study.facts) yield { kind: 'fact', fact };
+    for (const { first, most } of study.conflicts.values()) {
+      yield { kind: 'fact', fact: first };
+      if (most !== first) yield { kind: 'fact', fact: most };
+    }
   }
   for (const { facts } of state.orders.values()) for (const fact of facts) yield { kind: 'fact', fact };
   for (const { facts } of state.patients.values()) for (const fact of facts) yield { kind: 'fact', fact };
@@ -38,7 +45,21 @@ export function* snapshotParts(state: WorklistState): Generator<SnapshotPart> {
     }
 }
 
-function seriesPart({ id, site, uid }: SeriesPart['study'], { instances, minutes, ...series }: Series): SeriesPart {
+function seriesPart(
+  { id, site, uid }: SeriesPart['study'],
+  { instances, announced, minutes, ...series }: Series,
+): SeriesPart {
+  return {
+    kind: 'series',
+    study: { id, site, uid },
+    series,
+    instances: byStampOf(instances),
+    announced: announced === null ? [] : byStampOf(announced),
+    minutes: [...minutes].map(([minute, told]) => [minute, { ...told }] as const),
+  };
+}
+
+function byStampOf(instances: ReadonlyMap<number, Stamp>): ByStamp {
   const byStamp = new Map<string, readonly [Stamp, number[]]>();
   for (const [hash, stamp] of instances) {
     const key = `${stamp.observedAt}|${stamp.ingestId}|${stamp.seq}`;
@@ -46,14 +67,14 @@ function seriesPart({ id, site, uid }: SeriesPart['study'], { instances, minutes
     if (entry) entry[1].push(hash);
     else byStamp.set(key, [stamp, [hash]]);
   }
-  return {
-    kind: 'series',
-    study: { id, site, uid },
-    series,
-    instances: [...byStamp.values()],
-    minutes: [...minutes].map(([minute, told]) => [minute, { ...told }] as const),
-  };
+  return [...byStamp.values()];
 }
+
+const fromStamps = (all: ByStamp): Map<number, Stamp> => {
+  const instances = new Map<number, Stamp>();
+  for (const [stamp, hashes] of all) for (const hash of hashes) instances.set(hash, stamp);
+  return instances;
+};
 
 /** Puts one part back. The order of parts does not matter. */
 export function restorePart(state: WorklistState, part: SnapshotPart): void {
@@ -62,9 +83,12 @@ export function restorePart(state: WorklistState, part: SnapshotPart): void {
     return;
   }
   const study = studyEntity(state, part.study.id, part.study.site, part.study.uid);
-  const instances = new Map<number, Stamp>();
-  for (const [stamp, hashes] of part.instances) for (const hash of hashes) instances.set(hash, stamp);
-  const series: Series = { ...part.series, instances, minutes: new Map(part.minutes) };
+  const series: Series = {
+    ...part.series,
+    instances: fromStamps(part.instances),
+    announced: part.announced.length === 0 ? null : fromStamps(part.announced),
+    minutes: new Map(part.minutes),
+  };
   study.series.set(series.uid, series);
   nameAccession(state, study, series.accessionNumbers?.value ?? []);
   if (series.patient !== null) linkPatient(state, series.patient.value, { study: study.id });

@@ -23,6 +23,10 @@ export type Series = {
   acquiredAt: Written<string> | null;
   patient: Written<ImagePatient> | null;
   accessionNumbers: Written<readonly string[]> | null;
+  /** Like `instances`, of those that a peer said lie in a PACS; null while none did. */
+  announced: Map<number, Stamp> | null;
+  /** Most instances that a peer said there are at a time. */
+  told: number;
   /** By minute of our clock. */
   readonly minutes: Map<number, SeriesMinute>;
 };
@@ -35,6 +39,8 @@ export type StudyEntity = {
   readonly series: Map<string, Series>;
   /** Everything else that is keyed by the study, by stamp. */
   readonly facts: KnownEvent[];
+  /** By kind and other site: the first that was told of it, and the one that tells of most instances. */
+  readonly conflicts: Map<string, { first: Fact<'study.conflicted'>; most: Fact<'study.conflicted'> }>;
   /** Accession numbers ever named for it; what holds now is asked of the facts. */
   readonly accessionNumbers: Set<string>;
 };
@@ -57,10 +63,10 @@ export type OrderEntity = {
 
 export type PatientEntity = {
   readonly pid: string;
-  readonly facts: Fact<'patient.updated' | 'patient.merged' | 'visit.changed'>[];
-  /** Patients that a merge ever named together with this one. */
+  readonly facts: Fact<'patient.updated' | 'patient.merged' | 'patient.unmerged' | 'visit.changed'>[];
+  /** Patients that a merge or its undoing ever named together with this one. */
   readonly neighbours: Set<string>;
-  /** The one pointer that a merge changes. */
+  /** The one pointer that a merge changes, and its undoing. */
   survivor: string | null;
   readonly studies: Set<string>;
   readonly orders: Set<string>;
@@ -134,7 +140,7 @@ export function addTo(map: Map<string, Set<string>>, key: string, value: string)
 export function studyEntity(state: WorklistState, id: string, site: string, uid: string | null): StudyEntity {
   let study = state.studies.get(id);
   if (!study) {
-    study = { id, site, uid, series: new Map(), facts: [], accessionNumbers: new Set() };
+    study = { id, site, uid, series: new Map(), facts: [], conflicts: new Map(), accessionNumbers: new Set() };
     state.studies.set(id, study);
     if (uid !== null) addTo(state.byUid, uid, id);
   } else if (study.uid === null && uid !== null) {

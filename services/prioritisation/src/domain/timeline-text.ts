@@ -1,7 +1,11 @@
 import type { KnownEvent, OrderPriority, UrgencyClass } from '@voorrang/contracts';
+import { assertNever } from '@voorrang/kernel';
 import type { Bilingual } from '@voorrang/protocol';
 import type { Fact } from './facts.ts';
 import { findingName } from './finding-names.ts';
+import { imagesIn } from './image-facts.ts';
+
+type ConflictKind = Fact<'study.conflicted'>['data']['kind'];
 
 const say = (en: string, nl: string): Bilingual => ({ en, nl });
 
@@ -34,6 +38,10 @@ export function summaryOf(fact: KnownEvent): Bilingual {
       const name = findingName(finding);
       return say(`${by} on AI (${name.en}): ${verdict}`, `${by} over AI (${name.nl}): ${verdictNl[verdict]}`);
     }
+    case 'images.announced':
+      return ofAnnouncement(fact);
+    case 'study.conflicted':
+      return conflictText(fact.data.kind, fact.data.otherSite);
     case 'visit.changed':
       return fact.data.discharged
         ? say('Patient discharged', 'Patiënt ontslagen')
@@ -89,8 +97,50 @@ function ofRun({ data: { run, shadow } }: Fact<'run.recorded'>): Bilingual {
   return say(`AI result of ${id}${tail.en}: ${list('en')}`, `AI-uitslag van ${id}${tail.nl}: ${list('nl')}`);
 }
 
+function ofAnnouncement({ data: { by, status, series } }: Fact<'images.announced'>): Bilingual {
+  const count = series.reduce((sum, one) => sum + imagesIn(one), 0);
+  const images = imagesOf(count);
+  switch (status) {
+    case 'available':
+      return by === 'pacs-comparison'
+        ? say(`${count} ${images.en} found in the PACS`, `${count} ${images.nl} gevonden in het PACS`)
+        : say(`${count} ${images.en} available in the PACS`, `${count} ${images.nl} beschikbaar in het PACS`);
+    case 'unavailable':
+      return say(`${count} ${images.en} not available`, `${count} ${images.nl} niet beschikbaar`);
+    case 'in-progress':
+      return say('Examination in progress', 'Onderzoek wordt gemaakt');
+    case 'completed':
+      return say(
+        `Examination completed, ${count} ${images.en} made`,
+        `Onderzoek afgerond, ${count} ${images.nl} gemaakt`,
+      );
+    case 'discontinued':
+      return say('Examination discontinued', 'Onderzoek afgebroken');
+    default:
+      return assertNever(status);
+  }
+}
+
+export function conflictText(kind: ConflictKind, otherSite: string | null): Bilingual {
+  switch (kind) {
+    case 'instance-content':
+      return say('An image came with two contents', 'Een beeld kwam met twee inhouden');
+    case 'two-sites':
+      return say(
+        `The study is also known at ${otherSite ?? '?'}`,
+        `Het onderzoek is ook bekend bij ${otherSite ?? '?'}`,
+      );
+    case 'two-patients':
+      return say('The study names two patients', 'Het onderzoek noemt twee patiënten');
+    default:
+      return assertNever(kind);
+  }
+}
+
+const imagesOf = (count: number): Bilingual => (count === 1 ? say('image', 'beeld') : say('images', 'beelden'));
+
 export function imagesReceived(count: number, modality: string | null): Bilingual {
-  const images = count === 1 ? { en: 'image', nl: 'beeld' } : { en: 'images', nl: 'beelden' };
+  const images = imagesOf(count);
   return modality === null
     ? say(`${count} ${images.en} received`, `${count} ${images.nl} ontvangen`)
     : say(`${count} ${modality} ${images.en} received`, `${count} ${modality}-${images.nl} ontvangen`);
@@ -135,6 +185,7 @@ const plain: Readonly<Record<string, Bilingual>> = {
   'order.changed': say('Order changed', 'Aanvraag gewijzigd'),
   'order.cancelled': say('Order cancelled', 'Aanvraag geannuleerd'),
   'patient.updated': say('Patient data updated', 'Patiëntgegevens bijgewerkt'),
+  'patient.unmerged': say('Merge of patient records undone', 'Samenvoeging van patiëntdossiers ongedaan gemaakt'),
   'patient.merged': say('Patient records merged', 'Patiëntdossiers samengevoegd'),
   'alert.raised': say('Alert raised', 'Alarm gegeven'),
   'alert.updated': say('Alert updated', 'Alarm bijgewerkt'),

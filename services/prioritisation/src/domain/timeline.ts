@@ -33,6 +33,7 @@ export function timelineOf(
   begunAt: Stamp,
 ): readonly TimelineEntry[] {
   const facts: KnownEvent[] = [...(study?.facts ?? []), ...((study && state.alerts.get(study.id)) ?? [])];
+  for (const { first } of study?.conflicts.values() ?? []) facts.push(first);
   for (const view of views) facts.push(...view.facts);
   facts.push(...patient.filter((fact) => isLinked(fact, site, views, begunAt)));
   const unique = new Map(facts.map((fact) => [fact.id, fact]));
@@ -42,7 +43,7 @@ export function timelineOf(
 }
 
 function isLinked(fact: PatientFact, site: string, views: readonly OrderView[], begunAt: Stamp): boolean {
-  if (fact.type === 'patient.merged') return true;
+  if (fact.type === 'patient.merged' || fact.type === 'patient.unmerged') return true;
   if (fact.type === 'patient.updated') return fact.stamp.observedAt >= begin(views, begunAt) - visitWindow;
   const numbers = views.length === 0 ? [null] : views.map(({ visitNumber }) => visitNumber);
   return numbers.some((number) => isOfVisit(fact, site, number, begunAt));
