@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { catalogue } from '@voorrang/contracts';
 import { fixtureNames } from '@voorrang/testing';
+import { splitBatch } from '../src/batch.ts';
 import { locationText, type MappingSettings, mapMessage, outcomeOf, parseMessage, readHeader } from '../src/index.ts';
 import { fixture, settings } from './helpers.ts';
 
@@ -17,13 +18,21 @@ const senders: Readonly<Record<string, Partial<MappingSettings>>> = {
   Ntierprise: { authority: 'BCBS' },
 };
 
+const problemsOf = (problems: Parameters<typeof outcomeOf>[0]) => ({
+  [outcomeOf(problems).kind]: problems.map(({ condition, location }) => `${condition} ${locationText(location)}`),
+});
+
 function becomeOf(path: string): unknown {
-  const bytes = fixture(path);
+  const batch = splitBatch(fixture(path));
+  if (batch === null) return becomeOfMessage(fixture(path));
+  return batch.problem === null
+    ? batch.messages.map(({ bytes }) => becomeOfMessage(bytes))
+    : problemsOf([batch.problem]);
+}
+
+function becomeOfMessage(bytes: Uint8Array): unknown {
   const sender = senders[readHeader(bytes)?.sendingApplication ?? ''] ?? {};
   const parsed = parseMessage(bytes, { defaultCharset: '8859/1' });
-  const problemsOf = (problems: Parameters<typeof outcomeOf>[0]) => ({
-    [outcomeOf(problems).kind]: problems.map(({ condition, location }) => `${condition} ${locationText(location)}`),
-  });
   if (!parsed.ok) return problemsOf([parsed.error.problem]);
   const mapped = mapMessage(parsed.value, { ...settings, ...sender });
   if (!mapped.ok) return problemsOf(mapped.error);

@@ -39,7 +39,7 @@ export function mapMerge(message: Hl7Message, settings: MappingSettings): Mapped
   if (problems.length > 0) return err(problems);
   return ok(
     merges.map(({ pid, survivor, prior }) => {
-      const data = { survivor: patientWith(pid, survivor), prior };
+      const data = { survivor: patientWith(pid, survivor, settings), prior };
       return mappedEvent('patient.merged', settings.keys.patient(survivor.authority, survivor.id), data, settings);
     }),
   );

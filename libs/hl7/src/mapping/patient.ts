@@ -1,4 +1,5 @@
 import type { Patient } from '@voorrang/contracts';
+import type { EpochMs } from '@voorrang/kernel';
 import type { Hl7Segment } from '../message.ts';
 import { nameOf } from './person-name.ts';
 import { type MappingSettings, ownCode } from './settings.ts';
@@ -58,7 +59,7 @@ export function idsOf(pid: Hl7Segment, settings: MappingSettings): readonly Pati
 /** The patient of a PID segment; `null` when it holds no usable id. */
 export function patientOf(pid: Hl7Segment | undefined, settings: MappingSettings): Patient | null {
   const [chosen] = pid === undefined ? [] : idsOf(pid, settings);
-  return pid === undefined || chosen === undefined ? null : patientWith(pid, chosen);
+  return pid === undefined || chosen === undefined ? null : patientWith(pid, chosen, settings);
 }
 
 /** As `patientOf`, and reads each segment once, however many orders stand under it. */
@@ -74,13 +75,24 @@ export function patientReader(settings: MappingSettings): (pid: Hl7Segment | und
 }
 
 /** The person of a PID segment under one of its ids. */
-export const patientWith = (pid: Hl7Segment, { id, authority }: PatientId): Patient => ({
+export const patientWith = (pid: Hl7Segment, { id, authority }: PatientId, settings: MappingSettings): Patient => ({
   id,
   authority,
   name: nameOf(pid, 5),
-  birthDate: dateOf(pid.text(7)),
+  birthDate: birthDateOf(pid.text(7), settings.receivedAt),
   sex: sexOf(pid.text(8)),
 });
+
+const longestLifeMs = 150 * 365.25 * 86_400_000;
+const dayMs = 86_400_000;
+
+/** A day on which somebody who lives now can be born: a date of the 11th century or of next year is a mistake, and an age made of it would be one too. */
+function birthDateOf(text: string, receivedAt: EpochMs): string | null {
+  const date = dateOf(text);
+  if (date === null) return null;
+  const ageMs = receivedAt - Date.parse(date);
+  return ageMs > longestLifeMs || ageMs < -dayMs ? null : date;
+}
 
 /** Table 0001: ambiguous reads as other, not applicable as unknown. */
 function sexOf(code: string): Patient['sex'] {

@@ -163,6 +163,18 @@ describe('patients and visits', () => {
     });
   });
 
+  test.each([
+    ['19600102', '1960-01-02'],
+    ['20261123', '2026-11-23'],
+    ['18850101', '1885-01-01'],
+    ['10131113', null],
+    ['20270101', null],
+    ['1960', null],
+    ['19600000', null],
+  ])('born %s reads as %s', (text, expected) => {
+    expect((data(adt('A08', `PID|||1||||${text}`)).patient as { birthDate: unknown }).birthDate).toBe(expected);
+  });
+
   test('an ADT without an id is refused', () => {
     expect(problems(adt('A08', 'PID|||^^^HOSP'))).toEqual(['101 PID-3']);
     expect(problems(adt('A08'))).toEqual(['101 PID-3']);
