@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
   acknowledge,
+  acknowledgeBatch,
   createMllpServer,
   type MappingSettings,
   MllpFramer,
@@ -9,6 +10,7 @@ import {
   outcomeOf,
   parseMessage,
   readHeader,
+  splitBatch,
 } from '@voorrang/hl7';
 import { opaqueKeys, systemClock } from '@voorrang/kernel';
 import { fixtureFiles, seededRandom, waitUntil } from '@voorrang/testing/infrastructure';
@@ -54,8 +56,8 @@ export async function fuzzHl7(options: FuzzOptions): Promise<FuzzReport> {
   await guide?.start();
   let mapped = 0;
   const answersTo = (bytes: Uint8Array): readonly Uint8Array[] => {
-    const { answers, accepted } = handle(bytes, notes);
-    if (accepted) mapped += 1;
+    const { answers, accepted } = answerBlock(bytes, notes);
+    mapped += accepted;
     return answers;
   };
   const server = createMllpServer({
@@ -126,21 +128,38 @@ function feed({ bytes }: Stream, random: () => number, answersTo: (bytes: Uint8A
   }
 }
 
-/** What the edge does with one message, without the spool. */
-function handle(bytes: Uint8Array, notes: Notes): { answers: readonly Uint8Array[]; accepted: boolean } {
+type Answered = { readonly answers: readonly Uint8Array[]; readonly accepted: number };
+const acknowledging = { nextControlId: () => 'V1', at: settings.receivedAt };
+
+/** What the edge does with one block, a message or a batch, without the spool. */
+function answerBlock(bytes: Uint8Array, notes: Notes): Answered {
+  const batch = splitBatch(bytes);
+  if (batch === null) return answerMessage(bytes, notes);
+  notes.count(batch.problem === null ? 'batch' : 'batch refused');
+  if (batch.problem !== null) return { answers: acknowledgeBatch(batch, [], acknowledging), accepted: 0 };
+  const each = batch.messages.map((message) => answerMessage(message.bytes, notes));
+  const answers = acknowledgeBatch(
+    batch,
+    each.map((one) => one.answers),
+    acknowledging,
+  );
+  return { answers, accepted: each.reduce((sum, { accepted }) => sum + accepted, 0) };
+}
+
+function answerMessage(bytes: Uint8Array, notes: Notes): Answered {
   const header = readHeader(bytes);
   const parsed = parseMessage(bytes, { defaultCharset: 'UNICODE UTF-8' });
   const result = parsed.ok ? mapMessage(parsed.value, settings) : undefined;
   const refusal = parsed.ok ? (result?.ok ? [] : (result?.error ?? [])) : [parsed.error.problem];
   const accepted = result?.ok === true;
   const outcome = accepted ? ({ kind: 'accept' } as const) : outcomeOf(refusal);
-  const answers = acknowledge(header, outcome, { nextControlId: () => 'V1', at: settings.receivedAt });
+  const answers = acknowledge(header, outcome, acknowledging);
   for (const answer of answers) {
     const read = parseMessage(answer, { defaultCharset: '8859/1' });
     if (!read.ok) notes.fail(`an answer that cannot be parsed: ${read.error.problem.text}`, Buffer.from(bytes));
   }
   notes.count(accepted ? 'accepted' : outcome.kind);
-  return { answers, accepted };
+  return { answers, accepted: accepted ? 1 : 0 };
 }
 
 async function overTheWire(
@@ -162,7 +181,11 @@ async function overTheWire(
     const { messages } = new MllpFramer().push(received);
     const whole = messages.reduce((sum, { length }) => sum + length + 3, 0);
     if (whole !== received.length) notes.fail('an answer without its frame', bytes);
-    positive += messages.filter((message) => /\rMSA.[CA]A(.|\r)/.test(Buffer.from(message).toString('latin1'))).length;
+    for (const message of messages)
+      positive +=
+        Buffer.from(message)
+          .toString('latin1')
+          .match(/\rMSA.[CA]A(?=.|\r)/g)?.length ?? 0;
   }
   // Enhanced mode gives two positive answers to one message.
   if (positive > 2 * mapped()) notes.fail(`${positive} acceptances of ${mapped()} messages`, Buffer.alloc(0));

@@ -11,6 +11,8 @@ export type Exchange = {
 
 type How = {
   readonly port: number;
+  /** An address of this machine to come from. */
+  readonly from?: string;
   readonly chunks: readonly Buffer[];
   /** How the connection ends when the other side has nothing more to say: our end of it (FIN), or at once (RST). */
   readonly ending: 'fin' | 'rst';
@@ -20,9 +22,16 @@ type How = {
 };
 
 /** Writes bytes in the given chunks to a port of this machine and collects what comes back, until the connection is gone. Never rejects. */
-export async function exchange({ port, chunks, ending, quietMs, deadlineMs }: How): Promise<Exchange> {
+export async function exchange({
+  port,
+  from = '127.0.0.1',
+  chunks,
+  ending,
+  quietMs,
+  deadlineMs,
+}: How): Promise<Exchange> {
   const received: Buffer[] = [];
-  const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  const socket: Socket = connect({ port, host: '127.0.0.1', localAddress: from, noDelay: true });
   let heardAt = performance.now();
   let endedByPeer = false;
   const closed = new Promise<true>((resolve) => socket.once('close', () => resolve(true)));

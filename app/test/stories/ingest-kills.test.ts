@@ -1,10 +1,8 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { waitUntil } from '@voorrang/testing';
 import { killAtRandomBytes } from '../faults/kill-at-bytes.ts';
-import { checkInvariants } from '../soak/invariants.ts';
-import type { Violation } from '../soak/ledger.ts';
 import { factsOf } from './support/facts.ts';
 import { embeddedProduct } from './support/product.ts';
+import { violationsInTheEnd } from './support/violations.ts';
 
 const kills = 25;
 const product = await embeddedProduct({ VOORRANG_SETTLE_SECONDS: '2', VOORRANG_LOG_LEVEL: 'error' });
@@ -16,16 +14,7 @@ test(`killed ${kills} times at random bytes of what senders write, nothing that 
   await product.start();
   const { ledger, kills: done } = await killAtRandomBytes(product, { kills, seed: 20261123 });
   expect(done.dicom + done.mllp).toBe(kills);
-  // what was acknowledged last may still be on its way to its row
-  let violations: readonly Violation[] = [];
-  await waitUntil(
-    async () => {
-      violations = await checkInvariants(product, [], ledger, kills);
-      return violations.length === 0;
-    },
-    { deadlineMs: 15_000, everyMs: 200 },
-  ).catch(() => undefined);
-  expect(violations).toEqual([]);
+  expect(await violationsInTheEnd(product, ledger, kills)).toEqual([]);
 
   await product.stop();
   const observed = (await factsOf(product.dataDirectory)).filter(({ type }) => type === 'series.observed.v1');

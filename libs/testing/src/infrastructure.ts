@@ -18,6 +18,10 @@ export {
   type RunningInfrastructure,
 } from './infra/infrastructure.ts';
 export { kafkaVersion } from './infra/kafka-distribution.ts';
+export { type JavaProgram, jarsOf } from './infra/maven-jars.ts';
+export { type Orthanc, type OrthancOptions, orthancProgram, startOrthanc } from './infra/orthanc.ts';
+export { findProgram } from './infra/programs.ts';
+export { type PythonWith, pythonWith } from './infra/python-packages.ts';
 export { hostSharedInfrastructure, sharedKafka, sharedPostgres, sharedRedis } from './infra/shared.ts';
 export { describeInfrastructure, findSource, startKafka, startPostgres, startRedis } from './infra/start.ts';
 export { hasTool, runTool, type ToolRun } from './run-tool.ts';

@@ -11,11 +11,21 @@ export const hasTool = (name: string): boolean => findProgram(name) !== undefine
 export function runTool(
   name: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly input?: string; readonly timeoutMs?: number } = {},
+  options: {
+    readonly cwd?: string;
+    readonly input?: string;
+    readonly timeoutMs?: number;
+    /** Added to the environment. */
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<ToolRun> {
-  const { cwd, input, timeoutMs = 30_000 } = options;
+  const { cwd, input, timeoutMs = 30_000, env } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(name, [...args], { ...(cwd === undefined ? {} : { cwd }), stdio: 'pipe' });
+    const child = spawn(name, [...args], {
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
+      stdio: 'pipe',
+    });
     endWithThisProcess(child);
     let stdout = '';
     let stderr = '';

@@ -27,13 +27,18 @@ export type VoorrangProcess = {
 };
 
 /**
- * Starts `voorrang <args>`. Only the environment that is given, `PATH`, `HOME` and the like reach it: `VOORRANG_` settings of the
+ * Starts `voorrang <args>`, with `under` as the command line of a program that it runs under (`unshare`, `prlimit`) and that becomes it. Only the environment that is given, `PATH`, `HOME` and the like reach it: `VOORRANG_` settings of the
  * surrounding shell do not.
  */
-export function spawnVoorrang(args: readonly string[], env: Readonly<Record<string, string>> = {}): VoorrangProcess {
+export function spawnVoorrang(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  under: readonly string[] = [],
+): VoorrangProcess {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VOORRANG_')));
   delete inherited.NODE_OPTIONS;
-  const child = spawn(process.execPath, ['app/src/main.ts', ...args], {
+  const [program = process.execPath, ...rest] = [...under, process.execPath, 'app/src/main.ts', ...args];
+  const child = spawn(program, rest, {
     cwd: repository,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

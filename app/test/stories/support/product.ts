@@ -20,6 +20,8 @@ export type Product = {
   output(): string;
   start(environment?: Record<string, string>): Promise<void>;
   isRunning(): boolean;
+  /** Process id of the running one. */
+  readonly pid: number;
   /** SIGKILL, and wait until it is gone. */
   kill(): Promise<void>;
   /** Exit code of the process once it has ended, `null` after a signal. */
@@ -31,7 +33,11 @@ export type Product = {
   api<T = Record<string, unknown>>(method: string, path: string, body?: unknown, as?: string): Promise<Answer<T>>;
 };
 
-export async function embeddedProduct(environment: Record<string, string> = {}): Promise<Product> {
+/** `under`, given the data directory, is the command line of a program that the process runs under. */
+export async function embeddedProduct(
+  environment: Record<string, string> = {},
+  under: (dataDirectory: string) => readonly string[] = () => [],
+): Promise<Product> {
   const directory = await tempDirectory('voorrang-story-');
   const ports: Ports = { http: await freePort(), dicom: await freePort(), mllp: await freePort() };
   const base = `http://127.0.0.1:${ports.http}`;
@@ -43,7 +49,7 @@ export async function embeddedProduct(environment: Record<string, string> = {}):
     dataDirectory: directory.path,
     output: () => processes.map(({ lines, log }) => lines.join('\n') + log).join('\n'),
     start: async (more = {}) => {
-      const process = spawnVoorrang(['start'], {
+      const settings = {
         VOORRANG_HTTP_PORT: String(ports.http),
         VOORRANG_DICOM_PORT: String(ports.dicom),
         VOORRANG_MLLP_PORT: String(ports.mllp),
@@ -51,7 +57,8 @@ export async function embeddedProduct(environment: Record<string, string> = {}):
         VOORRANG_API_TOKEN: apiToken,
         ...environment,
         ...more,
-      });
+      };
+      const process = spawnVoorrang(['start'], settings, under(directory.path));
       processes.push(process);
       await process.ready();
       await waitUntil(async () => (await fetch(`${base}/health/ready`)).status === 200, {
@@ -60,6 +67,9 @@ export async function embeddedProduct(environment: Record<string, string> = {}):
       });
     },
     isRunning: () => current()?.running === true,
+    get pid() {
+      return current()?.pid ?? -1;
+    },
     kill: async () => current()?.kill9(),
     ended: async () => (await current()?.exited) ?? null,
     stop: async () => (await current()?.stop()) ?? null,
