@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { type EventBus, type ParkingStore, runEvents, type Spool, type Subscription } from '@voorrang/bus';
 import { seconds } from '@voorrang/kernel';
-import { type HealthPart, type Service, type ServiceContext, withSpan } from '@voorrang/platform';
+import {
+  type HealthPart,
+  isLoopback,
+  readTlsFiles,
+  type Service,
+  type ServiceContext,
+  watchTlsFiles,
+  withSpan,
+} from '@voorrang/platform';
 import type { Protocol } from '@voorrang/protocol';
 import {
+  type Database,
   type DueLoop,
   leaseOn,
   type OutboxRelay,
@@ -15,14 +24,19 @@ import {
 import { Router } from 'express';
 import { createDicomEdge } from './adapters/dicom/dicom-edge.ts';
 import { createEdgeLogs } from './adapters/episode-log.ts';
-import { createMllpEdge } from './adapters/mllp/mllp-edge.ts';
+import { patientRoutes } from './adapters/http/patient-routes.ts';
+import { quarantineRoutes } from './adapters/http/quarantine-routes.ts';
+import { createMllpEdge, takerLog } from './adapters/mllp/mllp-edge.ts';
 import { type IngestSchema, ingestMigrations, serviceName } from './adapters/sql/schema.ts';
 import { sqlStepBook } from './adapters/sql/sql-step-book.ts';
 import { sqlStudyBook } from './adapters/sql/sql-study-book.ts';
 import { assemble } from './application/assemble.ts';
+import { type ListenerPlans, planListeners } from './application/listener-rules.ts';
 import type { StepBook } from './application/ports.ts';
 import { whenReadUp } from './application/when-read-up.ts';
-import { type IngestConfigInput, parseIngestConfig } from './config.ts';
+import { configProblems, type IngestConfig, type IngestConfigInput, parseIngestConfig } from './config.ts';
+import { openReception, present, type Reception } from './reception.ts';
+import { createWatch } from './watch.ts';
 
 export { coalesceSeries } from './application/coalesce-series.ts';
 export type { IngestConfig, IngestConfigInput } from './config.ts';
@@ -33,13 +47,19 @@ export type IngestContext = ServiceContext & {
   readonly bus: EventBus;
   readonly sql: SqlProvider;
   /** Made with `coalesceSeries`; this service starts and stops it. */
-  readonly spool: Pick<Spool, 'accept' | 'health' | 'start' | 'stop' | 'drained'>;
-  readonly protocol: Pick<Protocol, 'senders' | 'sites' | 'settling'>;
+  readonly spool: Pick<Spool, 'accept' | 'health' | 'start' | 'stop' | 'drained' | 'receipts' | 'receiptsLetGo'>;
+  readonly protocol: Pick<Protocol, 'senders' | 'sites' | 'settling' | 'peers'>;
   /** Default: the service's own table. */
   readonly parking?: ParkingStore;
 };
 
-export type IngestService = Service & { readonly dicomPort: () => number; readonly mllpPort: () => number };
+/** Ports; 0 is one that is not there. */
+export type IngestService = Service & {
+  readonly dicomPort: () => number;
+  readonly dicomTlsPort: () => number;
+  readonly mllpPort: () => number;
+  readonly mllpTlsPort: () => number;
+};
 
 const leaseMs = seconds(30);
 /** How long a due study may wait for facts that are on their way. */
@@ -47,6 +67,7 @@ const readUpMs = seconds(10);
 
 /** Started parts, in the order of their start. */
 type Running = {
+  readonly database: Database<IngestSchema>;
   readonly subscription: Subscription;
   readonly relay: OutboxRelay;
   readonly dueLoop: DueLoop;
@@ -59,54 +80,93 @@ export function createIngest(input: IngestConfigInput, context: IngestContext): 
   const config = parseIngestConfig(input);
   const { logger, spool } = context;
   const logs = createEdgeLogs(context);
-  const edge = { ...context, config, logs };
+  const watch = createWatch({ clockSkewLimitMs: seconds(config.clockSkewLimitSeconds) }, context);
+  const edge = { ...context, config, logs, heard: watch.heard };
+  const plans = listenerPlans(config, context);
+  const tls = config.tls && readTlsFiles(config.tls);
   let running: Running | undefined;
-  const dicom = createDicomEdge({ ...edge, steps: () => running?.steps });
-  const mllp = createMllpEdge(edge);
+  let reception: Reception | undefined;
+  let stopTls: () => Promise<void> = async () => {};
+  const dicom = createDicomEdge({
+    ...edge,
+    plan: plans.dicom,
+    tls,
+    steps: () => running?.steps,
+    quarantine: () => present(reception).keeper,
+  });
+  const mllp = createMllpEdge({ ...edge, plan: plans.mllp, tls, taker: () => present(reception).taker });
   const routes = Router();
-  let mllpPort = 0;
+  routes.use(watch.routes);
+  routes.use(quarantineRoutes({ desk: () => present(reception).desk, logger }));
+  routes.use(patientRoutes({ ...context, site: config.site, sites: Object.keys(context.protocol.sites) }));
   let spoolStarted = false;
 
   return {
     name: serviceName,
     routes,
     dicomPort: () => dicom.port,
-    mllpPort: () => mllpPort,
+    dicomTlsPort: () => dicom.tlsPort,
+    mllpPort: () => mllp.port,
+    mllpTlsPort: () => mllp.tlsPort,
     ports: () => [
-      `DICOM  ${config.bind}:${dicom.port}  C-ECHO, C-STORE, IAN, MPPS as ${config.aeTitle}`,
-      `HL7    ${config.bind}:${mllpPort}  v2 over MLLP`,
+      ...listening('DICOM ', config.bind, dicom, `C-ECHO, C-STORE, IAN, MPPS as ${config.aeTitle}`),
+      ...listening('HL7   ', config.bind, mllp, 'v2 over MLLP'),
     ],
     health: () => ({
-      dicom: port(dicom.listening, dicom.port),
-      mllp: port(mllpPort !== 0, mllpPort),
+      dicom: openPorts(dicom),
+      mllp: openPorts(mllp),
       spool: { ok: spool.health.ok, detail: spool.health.detail },
       ...assemblerHealth(running),
+      ...watch.health(),
     }),
     start: async () => {
       running = await startAssembler(config, context);
-      spool.start();
+      await watch.start(running.database, running.relay, context.parking);
+      const { database, relay } = running;
+      reception = await openReception({
+        context,
+        database,
+        site: config.site,
+        rules: plans.mllp.rules,
+        log: takerLog(edge),
+        onTold: () => relay.nudge(),
+      });
+      spool.start(reception.onReceipts);
       spoolStarted = true;
-      mllpPort = (await mllp.start()).port;
+      await mllp.listen();
       await dicom.listen();
-      logger.info('ingest takes messages', { dicomPort: dicom.port, mllpPort });
+      if (config.tls !== undefined)
+        stopTls = watchTlsFiles({
+          ...context,
+          files: config.tls,
+          onChange: (renewed) => {
+            dicom.updateTls(renewed);
+            mllp.updateTls(renewed);
+          },
+        });
+      const { port: dicomPort, tlsPort: dicomTlsPort } = dicom;
+      logger.info('ingest takes messages', { dicomPort, dicomTlsPort, mllpPort: mllp.port, mllpTlsPort: mllp.tlsPort });
     },
     stop: async () => {
+      await stopTls();
       await Promise.all([dicom.close(), mllp.close()]);
       logs.connections.close();
       logs.outages.close();
-      mllpPort = 0;
       running?.stopping.abort();
+      await watch.stop();
       await running?.dueLoop.stop();
       await running?.subscription.stop();
       await running?.relay.stop();
       running = undefined;
+      await reception?.stop();
+      reception = undefined;
       if (spoolStarted) await spool.stop();
       spoolStarted = false;
     },
   };
 }
 
-async function startAssembler(config: ReturnType<typeof parseIngestConfig>, context: IngestContext): Promise<Running> {
+async function startAssembler(config: IngestConfig, context: IngestContext): Promise<Running> {
   const { bus, sql, spool, clock, logger, metrics } = context;
   const database = await sql.open<IngestSchema>(serviceName, ingestMigrations);
   const book = sqlStudyBook(database);
@@ -162,11 +222,40 @@ async function startAssembler(config: ReturnType<typeof parseIngestConfig>, cont
     lease: leaseOn(database.query, { service: serviceName, name: 'settling', holder: randomUUID(), leaseMs }),
   });
   const steps = { book: sqlStepBook(database), onTaken: () => relay.nudge() };
-  return { subscription, relay, dueLoop, stopping, steps };
+  return { database, subscription, relay, dueLoop, stopping, steps };
 }
 
-const port = (open: boolean, number: number): HealthPart =>
-  open ? { ok: true, detail: `listening on ${number}` } : { ok: false, detail: 'not listening' };
+/** Throws `VRG_CONFIG_INVALID` when the listeners would be open to whom nobody named. */
+function listenerPlans(config: IngestConfig, { protocol }: IngestContext): ListenerPlans {
+  const plans = planListeners(
+    {
+      open: !isLoopback(config.bind),
+      waivers: config.plaintextWaivers,
+      tls: {
+        dicom: config.dicomTlsPort !== undefined,
+        mllp: config.mllpTlsPort !== undefined,
+        certificateRequired: config.tls?.clientCertificate === 'required',
+      },
+    },
+    protocol.senders,
+  );
+  if (plans.problems.length > 0) throw configProblems(plans.problems);
+  return plans;
+}
+
+type Ports = { readonly port: number; readonly tlsPort: number };
+
+const listening = (name: string, bind: string, { port, tlsPort }: Ports, what: string): string[] => [
+  ...(port === 0 ? [] : [`${name} ${bind}:${port}  ${what}`]),
+  ...(tlsPort === 0 ? [] : [`${name} ${bind}:${tlsPort}  ${what}, over TLS`]),
+];
+
+function openPorts({ port, tlsPort }: Ports): HealthPart {
+  const open = [...(port === 0 ? [] : [String(port)]), ...(tlsPort === 0 ? [] : [`${tlsPort} (TLS)`])];
+  return open.length > 0
+    ? { ok: true, detail: `listening on ${open.join(', ')}` }
+    : { ok: false, detail: 'not listening' };
+}
 
 function assemblerHealth(running: Running | undefined): Readonly<Record<string, HealthPart>> {
   if (running === undefined) return { assembler: { ok: false, detail: 'not started' } };

@@ -12,9 +12,25 @@ export const ingestConfigSchema = z
     aeTitle: z.string().min(1).max(16).default('VOORRANG').describe('VOORRANG_AE_TITLE'),
     anyCalledAe: z.boolean().default(true).describe('accept associations that call another AE title'),
     mllpPort: port.default(2575).describe('VOORRANG_MLLP_PORT; 0 takes a free one'),
+    dicomTlsPort: port.optional().describe('VOORRANG_DICOM_TLS_PORT'),
+    mllpTlsPort: port.optional().describe('VOORRANG_MLLP_TLS_PORT'),
+    tls: z
+      .strictObject({
+        certificateFile: z.string(),
+        keyFile: z.string(),
+        clientCaFile: z.string().exactOptional(),
+        clientCertificate: z.enum(['none', 'optional', 'required']),
+      })
+      .optional()
+      .describe('VOORRANG_TLS_*; needed for the ports with TLS'),
+    plaintextWaivers: z
+      .strictObject({ dicom: z.array(z.string()).default([]), mllp: z.array(z.string()).default([]) })
+      .prefault({})
+      .describe('VOORRANG_PLAINTEXT_WAIVER'),
     site: siteSchema.default('EX').describe('VOORRANG_SITE, for senders that no mapping names'),
     settleSeconds: z.number().positive().max(86_400).default(30).describe('VOORRANG_SETTLE_SECONDS'),
     hardLimitSeconds: z.number().positive().max(604_800).default(1800).describe('VOORRANG_HARD_LIMIT_SECONDS'),
+    clockSkewLimitSeconds: z.number().positive().max(86_400).default(120).describe('VOORRANG_CLOCK_SKEW_LIMIT_SECONDS'),
     limits: z
       .strictObject({
         associations: z.number().int().min(1).max(10_000).default(64),
@@ -31,6 +47,10 @@ export const ingestConfigSchema = z
   .refine(({ settleSeconds, hardLimitSeconds }) => settleSeconds <= hardLimitSeconds, {
     path: ['hardLimitSeconds'],
     message: 'must not be shorter than settleSeconds',
+  })
+  .refine(({ dicomTlsPort, mllpTlsPort, tls }) => tls !== undefined || (dicomTlsPort ?? mllpTlsPort) === undefined, {
+    path: ['tls'],
+    message: 'a port with TLS needs a certificate',
   });
 export type IngestConfigInput = z.input<typeof ingestConfigSchema>;
 export type IngestConfig = z.output<typeof ingestConfigSchema>;
@@ -39,6 +59,8 @@ export type IngestConfig = z.output<typeof ingestConfigSchema>;
 export function parseIngestConfig(input: IngestConfigInput): IngestConfig {
   const parsed = ingestConfigSchema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new VoorrangError('VRG_CONFIG_INVALID', `ingest: ${problems.join('; ')}`, { details: { problems } });
+  throw configProblems(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
 }
+
+export const configProblems = (problems: readonly string[]): VoorrangError =>
+  new VoorrangError('VRG_CONFIG_INVALID', `ingest: ${problems.join('; ')}`, { details: { problems } });

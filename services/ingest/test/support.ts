@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { type EventBus, journalBus, openSpool, type Spool } from '@voorrang/bus';
 import { decodeEvent, type Event, type KnownEvent, type Topic } from '@voorrang/contracts';
 import { nodeFileSystem } from '@voorrang/journal';
-import { systemClock, type VoorrangError } from '@voorrang/kernel';
-import { createLogger, createMetrics } from '@voorrang/platform';
+import { systemClock, VoorrangError } from '@voorrang/kernel';
+import { createHttpApp, createLogger, createMetrics, listen } from '@voorrang/platform';
+import type { Senders } from '@voorrang/protocol';
 import { sqliteProvider } from '@voorrang/sql';
 import { tempDirectory } from '@voorrang/testing';
 import { coalesceSeries, createIngest, type IngestConfigInput, type IngestService } from '../src/composition.ts';
@@ -25,6 +26,7 @@ export const protocol = {
     fallback: { authority: 'EXHOSP', charset: 'UNICODE UTF-8' },
   },
   settling: [],
+  peers: { pacs: [], unmatched: [] },
 };
 
 type TestSpool = Spool & { readonly accepted: Event[]; fail: VoorrangError | undefined };
@@ -55,24 +57,47 @@ function watched(spool: Spool, accepted: Event[]): TestSpool {
   return test;
 }
 
+/** A bus whose broker can be away for those who publish. */
+function stoppable(bus: EventBus): EventBus & { away: boolean } {
+  const publish = bus.publish.bind(bus);
+  return Object.assign(bus, {
+    away: false,
+    async publish(this: { away: boolean }, records: Parameters<typeof publish>[0]) {
+      if (this.away) throw new VoorrangError('VRG_BUS_UNAVAILABLE');
+      return publish(records);
+    },
+  });
+}
+
+export type Answer = { readonly status: number; readonly headers: Headers; readonly body: unknown };
+const apiToken = 'token-of-the-tests-0123456789';
+
 export type World = {
   spool: TestSpool;
-  readonly bus: EventBus;
+  /** Takes nothing while `away`. */
+  readonly bus: EventBus & { away: boolean };
   readonly logged: string[];
   ingest: IngestService;
   /** Every event of a topic so far. */
   events(topic: Topic): KnownEvent[];
+  /** One call of the HTTP API, as `dr.jansen` unless somebody else is named. */
+  api(method: string, path: string, body?: unknown, as?: string): Promise<Answer>;
   /** Stops the service and starts another one over the same data. */
   restart(config?: IngestConfigInput): Promise<void>;
   dispose(): Promise<void>;
 };
 
 /** The ingest service over a journal bus and SQLite in a directory of its own, on free ports. */
-export async function startWorld(config: IngestConfigInput = {}): Promise<World> {
+export async function startWorld(
+  config: IngestConfigInput = {},
+  changes: { readonly senders?: Partial<Senders>; readonly limitBytes?: number } = {},
+): Promise<World> {
   const directory = await tempDirectory();
   const clock = systemClock();
   const logged: string[] = [];
-  const bus = await journalBus({ directory: join(directory.path, 'bus'), fileSystem: nodeFileSystem(), clock });
+  const bus = stoppable(
+    await journalBus({ directory: join(directory.path, 'bus'), fileSystem: nodeFileSystem(), clock }),
+  );
   const sql = sqliteProvider({ directory: join(directory.path, 'sql') });
   const accepted: Event[] = [];
   const open = async (): Promise<TestSpool> => {
@@ -83,6 +108,7 @@ export async function startWorld(config: IngestConfigInput = {}): Promise<World>
       clock,
       newIngestId: () => 'ingest-test',
       coalesce: coalesceSeries,
+      ...(changes.limitBytes === undefined ? {} : { limitBytes: changes.limitBytes }),
     });
     return watched(spool, accepted);
   };
@@ -109,11 +135,28 @@ export async function startWorld(config: IngestConfigInput = {}): Promise<World>
         bus,
         sql,
         spool,
-        protocol,
+        protocol: { ...protocol, senders: { ...protocol.senders, ...changes.senders } },
       },
     );
+  const call = async (method: string, path: string, body?: unknown, as = 'dr.jansen'): Promise<Answer> => {
+    const logger = createLogger('info', { write: (line) => void logged.push(line) });
+    const auth = { apiToken, clock, secureCookie: false };
+    const app = createHttpApp({ services: [world.ingest], auth, logger, metrics: createMetrics() });
+    const http = await listen(app, 0, '127.0.0.1');
+    try {
+      const response = await fetch(`http://127.0.0.1:${http.port}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${apiToken}`, 'x-acting-user': as, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: response.status, headers: response.headers, body: await response.json() };
+    } finally {
+      await http.close();
+    }
+  };
   const spool = await open();
   const world: World = {
+    api: call,
     spool,
     bus,
     logged,

@@ -37,6 +37,8 @@ export type DeskDeps = {
   readonly store: QuarantineStore;
   readonly keeper: QuarantineKeeper;
   readonly receipts: ReceiptBook;
+  /** There may be events in the outbox. */
+  readonly onTold: () => void;
 };
 
 /** What operators do with the quarantine. Throws `VRG_NOT_FOUND`, `VRG_QUARANTINE_STATE`, `VRG_HTTP_MALFORMED`, and what spool and database throw. */
@@ -77,6 +79,7 @@ export class QuarantineDesk {
     const { store, clock, keeper } = this.#deps;
     if (entry.state !== 'dismissed') await store.resolve(id, 'dismissed', { by, at: clock.now(), note: reason });
     keeper.closed(id);
+    this.#deps.onTold();
   }
 
   async #replay(id: string, by: string, corrected: string | undefined): Promise<Replayed> {
@@ -95,6 +98,7 @@ export class QuarantineDesk {
     }
     await store.resolve(id, 'replayed', { by, at });
     keeper.closed(id);
+    this.#deps.onTold();
     return accepted;
   }
 

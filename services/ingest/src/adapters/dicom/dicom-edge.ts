@@ -1,10 +1,21 @@
 import type { FactSpool } from '@voorrang/bus';
-import { createDicomServer, type DicomEvent, type DicomServer, type StoredObject } from '@voorrang/dicom';
-import { type Clock, faultPoint, type OpaqueKeys, seconds, toVoorrangError } from '@voorrang/kernel';
+import {
+  createDicomServer,
+  type DicomEvent,
+  type DicomServer,
+  dicomStatuses,
+  type RefusedObject,
+  type StoredObject,
+} from '@voorrang/dicom';
+import { type Clock, faultPoint, type OpaqueKeys, type ServerTls, seconds, toVoorrangError } from '@voorrang/kernel';
 import { currentTraceparent, type Logger, type Metrics, withSpan } from '@voorrang/platform';
 import type { Protocol } from '@voorrang/protocol';
 import { factOfObject } from '../../application/fact-of-object.ts';
+import { type ListenerPlan, peerRules } from '../../application/listener-rules.ts';
+import type { QuarantineKeeper } from '../../application/quarantine-keeper.ts';
+import { quarantinedObject } from '../../application/quarantined-object.ts';
 import { senderOfImages } from '../../application/senders.ts';
+import type { Heard } from '../../application/watch/listening.ts';
 import type { IngestConfig } from '../../config.ts';
 import { type EdgeLogs, tellDurable, tellNotDurable } from '../episode-log.ts';
 import { createNormalizedEdge, type NormalizedDeps } from './normalized-edge.ts';
@@ -18,6 +29,7 @@ export type EdgeDeps = {
   readonly protocol: Pick<Protocol, 'senders' | 'sites'>;
   readonly spool: FactSpool;
   readonly logs: EdgeLogs;
+  readonly heard: Heard;
 };
 
 /** Counts connections that had to go or could not come, of either edge. */
@@ -27,8 +39,24 @@ export const refusedConnections = (metrics: Metrics) =>
     'reason',
   ]);
 
+/** The DICOM listeners; 0 is a port that is not there. */
+export type DicomEdge = {
+  readonly port: number;
+  readonly tlsPort: number;
+  listen(): Promise<void>;
+  updateTls(tls: ServerTls): void;
+  close(): Promise<void>;
+};
+
+type DicomEdgeDeps = EdgeDeps &
+  Pick<NormalizedDeps, 'steps'> & {
+    readonly plan: ListenerPlan;
+    readonly tls: ServerTls | undefined;
+    readonly quarantine: () => QuarantineKeeper;
+  };
+
 /** C-ECHO, C-STORE, IAN and MPPS: an object is answered with success only after its fact is durable in the spool. */
-export function createDicomEdge(deps: EdgeDeps & Pick<NormalizedDeps, 'steps'>): DicomServer {
+export function createDicomEdge(deps: DicomEdgeDeps): DicomEdge {
   const { config, clock, keys, protocol, spool } = deps;
   const store = async (object: StoredObject): Promise<'stored'> => {
     const sender = senderOfImages(protocol.senders, object.peer.callingAe, config.site);
@@ -37,28 +65,67 @@ export function createDicomEdge(deps: EdgeDeps & Pick<NormalizedDeps, 'steps'>):
       spool.accept([factOfObject(object, { sender, keys, traceparent: currentTraceparent() })]),
     );
     tellDurable(deps.logs);
+    heardImages(deps, object);
     faultPoint('wire.dicom.before-answer');
     return 'stored';
   };
-  return createDicomServer({
-    bind: config.bind,
-    port: config.dicomPort,
-    aeTitle: config.aeTitle,
-    anyCalledAe: config.anyCalledAe,
-    clock,
-    limits: {
-      associations: config.limits.associations,
-      connections: config.limits.associations * 2,
-      idleMs: seconds(config.limits.dicomIdleSeconds),
+  const onRefused = async (object: RefusedObject): Promise<void> => {
+    if (!keptStatuses.has(object.status)) return;
+    const sender = senderOfImages(protocol.senders, object.peer.callingAe, config.site);
+    await deps.quarantine().keep(quarantinedObject(object, { sender, at: clock.now(), keys }));
+  };
+  const rules = peerRules(protocol.senders, deps.plan.rules);
+  const server = (port: number, tls: ServerTls | undefined): DicomServer =>
+    createDicomServer({
+      bind: config.bind,
+      port,
+      aeTitle: config.aeTitle,
+      anyCalledAe: config.anyCalledAe,
+      clock,
+      limits: {
+        associations: config.limits.associations,
+        connections: config.limits.associations * 2,
+        idleMs: seconds(config.limits.dicomIdleSeconds),
+      },
+      peers: () => rules,
+      ...(tls === undefined ? {} : { tls }),
+      onStore: store,
+      onRefused,
+      onNormalized: createNormalizedEdge({ ...deps, site: config.site }),
+      onEvent: observer(deps),
+    });
+  const plain = deps.plan.plaintext ? server(config.dicomPort, undefined) : undefined;
+  const secure = deps.tls && config.dicomTlsPort !== undefined ? server(config.dicomTlsPort, deps.tls) : undefined;
+  return {
+    get port() {
+      return plain?.listening ? plain.port : 0;
     },
-    onStore: store,
-    onNormalized: createNormalizedEdge({ ...deps, site: config.site }),
-    onEvent: observer(deps),
-  });
+    get tlsPort() {
+      return secure?.listening ? secure.port : 0;
+    },
+    listen: async () => {
+      await plain?.listen();
+      await secure?.listen();
+    },
+    updateTls: (tls) => secure?.updateTls(tls),
+    close: async () => {
+      await Promise.all([plain?.close(), secure?.close()]);
+    },
+  };
 }
 
+/** Refused for what the object is: nobody but its sender would hear of it. */
+const keptStatuses: ReadonlySet<number> = new Set([dicomStatuses.cannotUnderstand, dicomStatuses.sopClassMismatch]);
+
+const heardImages = ({ heard, clock }: EdgeDeps, { peer, header }: StoredObject): void =>
+  heard.images(peer.callingAe, {
+    at: clock.now(),
+    tls: peer.tls,
+    acquired: { seriesInstanceUid: header.seriesInstanceUid, time: header.acquiredAt },
+  });
+
 /** Counts and logs what happens on the wire. An AE title is logged only when the protocol names it: any other is text of a stranger. */
-function observer({ protocol, logger, metrics, logs }: EdgeDeps): (event: DicomEvent) => void {
+function observer({ protocol, logger, metrics, logs, heard, clock }: EdgeDeps): (event: DicomEvent) => void {
   const answers = metrics.counter('voorrang_ingest_dicom_answers_total', 'DIMSE answers, by operation and status', [
     'operation',
     'status',
@@ -74,6 +141,7 @@ function observer({ protocol, logger, metrics, logs }: EdgeDeps): (event: DicomE
   return (event) => {
     switch (event.kind) {
       case 'association-accepted':
+        heard.images(event.peer.callingAe, { at: clock.now(), tls: event.peer.tls });
         if (!isRegistered(event.peer.callingAe))
           logger.warn(
             'the protocol names no such DICOM sender: its images get the site and authority of the fallback',

@@ -1,32 +1,39 @@
 import {
   acknowledge,
+  acknowledgeBatch,
   createMllpServer,
   type Hl7Header,
   locationText,
-  type MappedMessage,
+  type MllpPeer,
   type MllpServer,
-  mapMessage,
-  type Outcome,
   outcomeOf,
-  parseMessage,
-  problem,
   readHeader,
+  splitBatch,
 } from '@voorrang/hl7';
-import { toVoorrangError } from '@voorrang/kernel';
-import { currentTraceparent, withSpan } from '@voorrang/platform';
-import { senderOfMessages } from '../../application/senders.ts';
+import type { ServerTls } from '@voorrang/kernel';
+import { withSpan } from '@voorrang/platform';
+import type { ListenerPlan } from '../../application/listener-rules.ts';
+import type { MessageTaker, Taken, TakerLog } from '../../application/message-taker.ts';
 import { type EdgeDeps, refusedConnections } from '../dicom/dicom-edge.ts';
-import { tellDurable, tellNotDurable } from '../episode-log.ts';
+import { type EdgeLogs, tellDurable, tellNotDurable } from '../episode-log.ts';
 
-export const hl7Source = 'ingest/mllp';
+/** The MLLP listeners; 0 is a port that is not there. */
+export type MllpEdge = {
+  readonly port: number;
+  readonly tlsPort: number;
+  listen(): Promise<void>;
+  updateTls(tls: ServerTls): void;
+  close(): Promise<void>;
+};
 
-type Refusal = Exclude<Outcome, { kind: 'accept' }>;
+type MllpEdgeDeps = Omit<EdgeDeps, 'spool'> & {
+  readonly plan: ListenerPlan;
+  readonly tls: ServerTls | undefined;
+  readonly taker: () => MessageTaker;
+};
 
-/** What became of a message, and the header to answer with. */
-type Taken = { readonly header: Hl7Header | null; readonly outcome: Outcome };
-
-/** HL7 v2 over MLLP: AA only after every fact of the message is durable in the spool; AE for its content, AR for anything else. */
-export function createMllpEdge(deps: EdgeDeps): MllpServer {
+/** HL7 v2 over MLLP, one message or one batch in a block: AA only after every fact is durable in the spool; AE for its content, AR for anything else. */
+export function createMllpEdge(deps: MllpEdgeDeps): MllpEdge {
   const { config, clock, metrics, logs } = deps;
   const refused = refusedConnections(metrics);
   const answers = metrics.counter('voorrang_ingest_hl7_messages_total', 'HL7 messages, by type and outcome', [
@@ -34,82 +41,105 @@ export function createMllpEdge(deps: EdgeDeps): MllpServer {
     'outcome',
   ]);
   const nextControlId = controlIds(clock.now());
-  return createMllpServer({
-    bind: config.bind,
-    port: config.mllpPort,
-    clock,
-    limits: { connections: config.limits.mllpConnections, messageBytes: config.limits.hl7MessageBytes },
-    onMessage: async (bytes) => {
-      const { header, outcome } = await withSpan('ingest.hl7.message', { kind: 'server', parent: undefined }, () =>
-        take(bytes, deps),
-      );
-      answers.inc({ type: typeLabel(header), outcome: outcome.kind });
-      return acknowledge(header, outcome, { nextControlId, at: clock.now() });
-    },
-    observe: ({ kind, peer: { address }, ...event }) => {
-      if (kind === 'opened' || kind === 'closed') return;
-      const error = 'error' in event ? event.error : undefined;
-      logs.connections.happened(`hl7 ${kind}`, 'an MLLP connection was refused or ended early', { address }, error);
-      if (kind === 'evicted' || kind.startsWith('refused-')) {
-        refused.inc({ protocol: 'hl7', reason: kind.replace('refused-', '') });
-      }
-    },
-  });
-}
-
-/** Never rejects: a message that meets a mistake of ours is answered too, or its sender would send it for ever and nothing behind it. */
-async function take(bytes: Uint8Array, deps: EdgeDeps): Promise<Taken> {
-  const header = readHeader(bytes);
-  let mapped: ReturnType<typeof read>;
-  try {
-    mapped = read(bytes, header, deps);
-  } catch (thrown) {
-    deps.logger.error('an HL7 message met an unexpected error', thrown);
-    return { header, outcome: { kind: 'refuse', problems: [problem(207, null, 'the message cannot be processed')] } };
-  }
-  if ('outcome' in mapped) {
-    logRefusal(deps, mapped.outcome);
-    return { header, outcome: mapped.outcome };
-  }
-  const traceparent = currentTraceparent();
-  const facts = mapped.events.map((event) => (traceparent === undefined ? event : { ...event, traceparent }));
-  try {
-    if (facts.length > 0) {
-      await deps.spool.accept(facts);
-      tellDurable(deps.logs);
+  const answerOf = ({ header, outcome, style, as }: Taken, { tls }: MllpPeer): Uint8Array[] => {
+    answers.inc({ type: typeLabel(header), outcome: as });
+    if (header !== null && as !== 'unauthorised') {
+      const { sendingApplication, sendingFacility } = header;
+      deps.heard.message(sendingApplication, sendingFacility, { at: clock.now(), tls, sentTime: header.raw(7) });
     }
-  } catch (thrown) {
-    tellNotDurable(deps.logs, thrown, { sender: 'hl7' });
-    return { header, outcome: { kind: 'reject', problems: [problem(207, null, toVoorrangError(thrown).code)] } };
-  }
-  return { header, outcome: { kind: 'accept', warnings: mapped.warnings } };
+    return acknowledge(header, outcome, { ...style, nextControlId, at: clock.now() });
+  };
+  const take = async (messages: readonly Uint8Array[], { address, tls, certificateSha256 }: MllpPeer) => {
+    const taken = await withSpan('ingest.hl7.message', { kind: 'server', parent: undefined }, () =>
+      deps.taker().take(messages, { remoteAddress: address, tls, certificateSha256 }),
+    );
+    for (const { header } of taken) {
+      if (header === null) continue;
+      const { sendingApplication, sendingFacility } = header;
+      deps.heard.message(sendingApplication, sendingFacility, { at: clock.now(), tls, sentTime: header.raw(7) });
+    }
+    return taken;
+  };
+  const onMessage = async (bytes: Uint8Array, peer: MllpPeer): Promise<readonly Uint8Array[]> => {
+    const batch = splitBatch(bytes);
+    if (batch === null) return (await take([bytes], peer)).flatMap((taken) => answerOf(taken, peer));
+    const messages = batch.messages.map((each) => each.bytes);
+    const { problem } = batch;
+    const taken =
+      problem === null ? await take(messages, peer) : messages.map((each) => refusedWithBatch(each, problem));
+    if (problem !== null) takerLog(deps).refused('refuse', [problem]);
+    const perMessage = taken.map((each) => answerOf(each, peer));
+    return acknowledgeBatch(batch, perMessage, { nextControlId, at: clock.now() });
+  };
+  const server = (port: number, tls: ServerTls | undefined): MllpServer =>
+    createMllpServer({
+      bind: config.bind,
+      port,
+      clock,
+      limits: { connections: config.limits.mllpConnections, messageBytes: config.limits.hl7MessageBytes },
+      ...(tls === undefined ? {} : { tls }),
+      onMessage,
+      observe: ({ kind, peer: { address }, ...event }) => {
+        if (kind === 'opened' || kind === 'closed') return;
+        const error = 'error' in event ? event.error : undefined;
+        logs.connections.happened(`hl7 ${kind}`, 'an MLLP connection was refused or ended early', { address }, error);
+        if (kind === 'evicted' || kind.startsWith('refused-'))
+          refused.inc({ protocol: 'hl7', reason: kind.replace('refused-', '') });
+      },
+    });
+  const plain = deps.plan.plaintext ? server(config.mllpPort, undefined) : undefined;
+  const secure = deps.tls && config.mllpTlsPort !== undefined ? server(config.mllpTlsPort, deps.tls) : undefined;
+  const ports = { plain: 0, secure: 0 };
+  return {
+    get port() {
+      return ports.plain;
+    },
+    get tlsPort() {
+      return ports.secure;
+    },
+    listen: async () => {
+      ports.plain = (await plain?.start())?.port ?? 0;
+      ports.secure = (await secure?.start())?.port ?? 0;
+    },
+    updateTls: (tls) => secure?.reloadTls(tls),
+    close: async () => {
+      await Promise.all([plain?.close(), secure?.close()]);
+      ports.plain = 0;
+      ports.secure = 0;
+    },
+  };
 }
 
-function read(
-  bytes: Uint8Array,
-  header: Hl7Header | null,
-  deps: EdgeDeps,
-): MappedMessage | { readonly outcome: Refusal } {
-  const { config, clock, keys, protocol } = deps;
-  const { sendingApplication = '', sendingFacility = '' } = header ?? {};
-  const sender = senderOfMessages(protocol, sendingApplication, sendingFacility, config.site);
-  const parsed = parseMessage(bytes, { defaultCharset: sender.charset });
-  if (!parsed.ok) return { outcome: outcomeOf([parsed.error.problem]) };
-  const { site, authority, timeZone } = sender;
-  const mapped = mapMessage(parsed.value, {
-    site,
-    authority,
-    timeZone,
-    receivedAt: clock.now(),
-    keys,
-    source: hl7Source,
-  });
-  return mapped.ok ? mapped.value : { outcome: outcomeOf(mapped.error) };
-}
+/** Nothing of a batch that was put together wrongly is taken: each of its messages is told why. */
+const refusedWithBatch = (bytes: Uint8Array, problem: Parameters<typeof outcomeOf>[0][number]): Taken => ({
+  header: readHeader(bytes),
+  outcome: outcomeOf([problem]),
+  style: {},
+  as: 'refuse',
+});
 
-function logRefusal({ logger }: EdgeDeps, outcome: Refusal): void {
-  const places = outcome.problems.map(({ location, condition }) => `${locationText(location)}:${condition}`);
-  logger.warn('an HL7 message was not taken', { outcome: outcome.kind, places: places.slice(0, 10) });
+/** What the taker tells, in the logs and metrics of the edges. */
+export function takerLog({
+  logger,
+  metrics,
+  logs,
+}: Pick<EdgeDeps, 'logger' | 'metrics'> & { readonly logs: EdgeLogs }): TakerLog {
+  const refused = refusedConnections(metrics);
+  return {
+    refused: (outcome, problems) => {
+      const places = problems.slice(0, 10).map(({ location, condition }) => `${locationText(location)}:${condition}`);
+      logger.warn('an HL7 message was not taken', { outcome, places });
+    },
+    unauthorised: (reason, address) => {
+      refused.inc({ protocol: 'hl7', reason: `sender-${reason}` });
+      logs.connections.happened(`hl7 sender ${reason}`, 'a sender that may not speak was refused', { address });
+    },
+    unexpected: (thrown) => logger.error('an HL7 message met an unexpected error', thrown),
+    withoutControlId: () =>
+      logs.connections.happened('hl7 no control id', 'messages without a control id: repeats cannot be told', {}),
+    durable: () => tellDurable(logs),
+    notDurable: (thrown) => tellNotDurable(logs, thrown, { sender: 'hl7' }),
+  };
 }
 
 const knownTypes: ReadonlySet<string> = new Set(['ADT', 'ORM', 'OMI', 'OMG', 'ORU']);
