@@ -68,11 +68,14 @@ async function recordOrder(trx: Trx, event: OrderEvent, { keys, limits }: MatchB
   const { key, site } = event;
   const row = await trx.selectFrom('ingest_awaited_order').selectAll().where('order_key', '=', key).executeTakeFirst();
   const told = withFact(row ?? newOrder(key, site), event, keys);
-  await link(trx, 'order', key, tokensOf(keys, site, event));
+  const isLinked = await link(trx, 'order', key, tokensOf(keys, site, event));
   const studies = await studiesOfOrder(trx, key);
-  const matched = await hasImages(trx, studies);
+  const imaged = await withImages(trx, studies);
   for (const study of studies) await markOrdered(trx, study);
-  await storeOrder(trx, { ...told, matched: Number(matched) }, limits);
+  await storeOrder(trx, { ...told, matched: Number(imaged.length > 0) }, limits);
+  if (!isLinked) return;
+  // An order that names a study does so for the orders of its accession number too.
+  for (const study of imaged) for (const order of await ordersOfStudy(trx, study)) await markImaged(trx, order);
 }
 
 const newOrder = (order_key: string, site: string): OrderRow => ({
@@ -205,13 +208,13 @@ const markImaged = (trx: Trx, order: string) =>
     .where('matched', '=', 0)
     .execute();
 
-async function hasImages(trx: Trx, studies: readonly string[]): Promise<boolean> {
-  if (studies.length === 0) return false;
-  const row = await trx
+async function withImages(trx: Trx, studies: readonly string[]): Promise<readonly string[]> {
+  if (studies.length === 0) return [];
+  const rows = await trx
     .selectFrom('ingest_awaited_study')
     .select('study_key')
     .where('study_key', 'in', studies)
     .where(({ or, eb }) => or([eb('images', '=', 1), eb('announced', '=', 1)]))
-    .executeTakeFirst();
-  return row !== undefined;
+    .execute();
+  return rows.map(({ study_key }) => study_key);
 }

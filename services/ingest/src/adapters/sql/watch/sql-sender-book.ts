@@ -99,7 +99,7 @@ export function sqlSenderBook(database: Database<IngestSchema>, options: SenderB
       return changes;
     },
     states: async (now) => {
-      const rows = await database.query.selectFrom('ingest_sender').selectAll().execute();
+      const rows = await database.query.selectFrom('ingest_sender').selectAll().orderBy('sender').execute();
       const heard = await heardSince(database.query, now - hourMs);
       return rows.flatMap((row) => {
         const watched = senders.byId.get(row.sender);

@@ -1,0 +1,4 @@
+import { ownSqlite } from './engines.ts';
+import { watchBooksContract } from './watch-books-contract.ts';
+
+watchBooksContract('SQLite', ownSqlite);
