@@ -2,6 +2,7 @@ import type { KnownEvent, Patient } from '@voorrang/contracts';
 import type { EpochMs } from '@voorrang/kernel';
 import fc from 'fast-check';
 import { type Draft, draft, keys, monday, orderData, orderKeyOf, stamped } from './facts.ts';
+import { addAnnounced, addUnmerges } from './history-announced.ts';
 import { addResults } from './history-results.ts';
 import { addImages, addReading } from './history-studies.ts';
 import { Random } from './random.ts';
@@ -33,6 +34,13 @@ export const historyKinds = [
   'policy-change',
   'detector-switch',
   'assumed-authority',
+  'announced',
+  'announced-only',
+  'procedure-step',
+  'step-discontinued',
+  'step-never-ends',
+  'conflict',
+  'unmerge',
 ] as const;
 export type HistoryKind = (typeof historyKinds)[number];
 
@@ -68,20 +76,29 @@ export type Making = {
   readonly drafts: Draft[];
   readonly kinds: Set<HistoryKind>;
   readonly patients: readonly Patient[];
+  readonly plans: StudyPlan[];
 };
 
 export const minute = 60_000;
 
 export function historyOf(seed: number): History {
   const random = new Random(seed);
-  const making: Making = { random, drafts: [], kinds: new Set(), patients: makePatients(random) };
+  const making: Making = { random, drafts: [], kinds: new Set(), patients: makePatients(random), plans: [] };
   const orders: OrderPlan[] = [];
   for (let n = 1, count = random.between(3, 6); n <= count; n += 1) addStudy(making, orders, n);
   addOrderAlone(making);
   addPatients(making);
   addGovernance(making);
+  addLife(making, seed);
   const events = stamped(making.drafts);
   return { seed, events, kinds: making.kinds, endsAt: (events.at(-1)?.stamp.observedAt ?? monday) + 1 };
+}
+
+/** What was made of the studies beside images, by a random of its own: the rest of the history of a seed stays as it was before. */
+function addLife(making: Making, seed: number): void {
+  const own = { ...making, random: new Random(seed ^ 0x5eed) };
+  for (const plan of making.plans) addAnnounced(own, plan);
+  addUnmerges(own);
 }
 
 export const histories: fc.Arbitrary<History> = fc.integer({ min: 0, max: 0x7fffffff }).map(historyOf);
@@ -122,6 +139,7 @@ function addStudy(making: Making, orders: OrderPlan[], n: number): void {
     orders.push(order);
     addOrder(making, order, patient, at + random.between(-120, 40) * minute, random.chance(0.3) ? uid : null, at);
   }
+  making.plans.push(plan);
   if (!withoutImages) addImages(making, plan);
   addResults(making, plan);
   addReading(making, plan, own);
