@@ -35,10 +35,13 @@ export function testAuthority(name = 'Test authority'): TestAuthority {
 }
 
 const described = (der: Buffer, key: KeyObject): TestCertificate => ({
-  cert: `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
+  cert: `-----BEGIN CERTIFICATE-----\n${lines(der.toString('base64'))}\n-----END CERTIFICATE-----\n`,
   key: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
   sha256: createHash('sha256').update(der).digest('hex'),
 });
+
+/** Never an empty line: some readers of PEM take it for the end. */
+const lines = (text: string): string => (text.match(/.{1,64}/g) ?? []).join('\n');
 
 type Parts = {
   readonly subject: string;
