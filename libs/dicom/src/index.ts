@@ -26,6 +26,7 @@ export {
   type DicomServerOptions,
   defaultDicomLimits,
 } from './dicom-server.ts';
+export { type CollectedFile, FileCollector } from './file-collector.ts';
 export { type FindAssociation, openFind } from './find/find-association.ts';
 export type { DicomHeader } from './header.ts';
 export {
