@@ -17,7 +17,14 @@ import {
 } from '../reading-list/view-model.ts';
 import { useSession } from '../session/use-session.tsx';
 import { StudyActions } from './study-actions.tsx';
-import { ClockSection, OrderSection, RunSection, SeriesSection, TimelineSection } from './study-sections.tsx';
+import {
+  ClockSection,
+  ConflictSection,
+  OrderSection,
+  RunSection,
+  SeriesSection,
+  TimelineSection,
+} from './study-sections.tsx';
 import { useStudy } from './use-study.ts';
 
 export function StudyPage({ studyId }: { readonly studyId: string }) {
@@ -79,6 +86,7 @@ export function StudyPage({ studyId }: { readonly studyId: string }) {
           ))}
         </div>
       </header>
+      <ConflictSection detail={detail} />
       <StudyActions row={row} isMine={claim?.isMine === true} onActed={refresh} />
       <div className="columns">
         <div>

@@ -1,8 +1,9 @@
 import type { StudyDetail, TimelineEntry } from '@voorrang/contracts';
 import type { ReactNode } from 'react';
+import { Banner } from '../../shared/banner.tsx';
 import { useLabels, useLanguage } from '../../shared/language.tsx';
 import { clockText } from '../../shared/time.ts';
-import { clockLines, runLines } from './view-model.ts';
+import { clockLines, conflictLines, runLines } from './view-model.ts';
 
 type SectionProps = { readonly detail: StudyDetail };
 type TimedProps = SectionProps & { readonly now: number };
@@ -25,6 +26,23 @@ export function ClockSection({ detail, now }: TimedProps) {
         </tbody>
       </table>
     </section>
+  );
+}
+
+export function ConflictSection({ detail }: SectionProps) {
+  const labels = useLabels();
+  // A document of an older version has none.
+  const lines = conflictLines(detail.conflicts ?? [], labels);
+  if (lines.length === 0) return null;
+  return (
+    <Banner tone="alarm">
+      <strong>{labels.study.conflicts}</strong>
+      <ul>
+        {lines.map(({ key, text }) => (
+          <li key={key}>{text}</li>
+        ))}
+      </ul>
+    </Banner>
   );
 }
 

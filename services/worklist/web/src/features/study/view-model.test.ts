@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { UrgencyClass } from '@voorrang/contracts';
 import { en } from '../../shared/labels/en.ts';
-import { classesAbove, clockLines, runLines } from './view-model.ts';
+import { classesAbove, clockLines, conflictLines, runLines } from './view-model.ts';
 
 const now = new Date(2026, 10, 23, 21, 28).getTime();
 
@@ -31,6 +31,22 @@ test('clocks without a time are left out, the others count from the first', () =
     'First image null',
     'Images complete + 5 min',
     'Due + 10 min',
+  ]);
+});
+
+test('contradictions are told each in words of its own', () => {
+  const told = conflictLines(
+    [
+      { kind: 'instance-content', otherSite: null, count: 3, foundAt: now },
+      { kind: 'two-sites', otherSite: 'NORTH', count: null, foundAt: null },
+      { kind: 'two-patients', otherSite: null, count: null, foundAt: null },
+    ],
+    en,
+  );
+  expect(told.map(({ text }) => text)).toEqual([
+    expect.stringContaining('3 images'),
+    expect.stringContaining('NORTH'),
+    expect.stringContaining('Two patients'),
   ]);
 });
 

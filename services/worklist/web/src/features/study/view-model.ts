@@ -26,6 +26,21 @@ export function clockLines(clocks: StudyDetail['clocks'], labels: Labels, now: n
   }));
 }
 
+export type ConflictLine = { readonly key: string; readonly text: string };
+
+/** In what the facts of a study contradict each other, in words. */
+export const conflictLines = (conflicts: StudyDetail['conflicts'], labels: Labels): readonly ConflictLine[] =>
+  conflicts.map(({ kind, otherSite, count }) => {
+    const { conflict } = labels.study;
+    const text =
+      kind === 'instance-content'
+        ? conflict[kind](count)
+        : kind === 'two-sites'
+          ? conflict[kind](otherSite)
+          : conflict[kind];
+    return { key: `${kind} ${otherSite ?? ''}`, text };
+  });
+
 const urgencyOrder: readonly UrgencyClass[] = ['acute', 'emergency', 'urgent', 'routine'];
 
 /**

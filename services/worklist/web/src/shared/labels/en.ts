@@ -217,6 +217,15 @@ export const en = {
     images: (n: number) => (n === 1 ? '1 image' : `${n} images`),
     dueBy: (at: string) => `due ${at}`,
     overdue: 'late',
+    conflicts: 'Contradictions',
+    conflict: {
+      'instance-content': (n: number | null) =>
+        n === null || n === 1
+          ? 'An image came twice with different contents. The first one counts.'
+          : `${n} images came twice with different contents. The first ones count.`,
+      'two-sites': (site: string | null) => `The same study is known at site ${site ?? '?'} too.`,
+      'two-patients': 'Two patients are named for this study, and no merge makes them one.',
+    },
     order: {
       indication: 'Indication',
       procedure: 'Procedure',

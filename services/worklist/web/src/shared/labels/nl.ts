@@ -207,6 +207,15 @@ export const nl: Labels = {
     images: (n) => (n === 1 ? '1 beeld' : `${n} beelden`),
     dueBy: (at) => `vóór ${at}`,
     overdue: 'te laat',
+    conflicts: 'Tegenstrijdigheden',
+    conflict: {
+      'instance-content': (n: number | null) =>
+        n === null || n === 1
+          ? 'Een beeld kwam twee keer met verschillende inhoud. Het eerste telt.'
+          : `${n} beelden kwamen twee keer met verschillende inhoud. De eerste tellen.`,
+      'two-sites': (site: string | null) => `Hetzelfde onderzoek is ook bekend bij locatie ${site ?? '?'}.`,
+      'two-patients': 'Bij dit onderzoek worden twee patiënten genoemd die niet zijn samengevoegd.',
+    },
     order: {
       indication: 'Vraagstelling',
       procedure: 'Verrichting',
