@@ -8,7 +8,7 @@ const inFlightMs = 2_000;
 
 /** Holds the product against the ledger; see "It loses nothing" in the README. */
 export async function checkInvariants(
-  product: Product,
+  product: Pick<Product, 'api'>,
   pages: readonly ReceivedPage[],
   ledger: Ledger,
   kills: number,
@@ -74,7 +74,7 @@ export async function checkInvariants(
   ];
 }
 
-async function everyRow(product: Product, list = 'reading'): Promise<Row[]> {
+async function everyRow(product: Pick<Product, 'api'>, list = 'reading'): Promise<Row[]> {
   const rows: Row[] = [];
   for (let cursor = ''; ; ) {
     const { body } = await product.api<{ items: Row[]; nextCursor: string | null }>(
@@ -87,7 +87,7 @@ async function everyRow(product: Product, list = 'reading'): Promise<Row[]> {
   }
 }
 
-async function everyAlert(product: Product): Promise<Alert[]> {
+async function everyAlert(product: Pick<Product, 'api'>): Promise<Alert[]> {
   const alerts = new Map<string, Alert>();
   for (let cursor = ''; ; ) {
     const { body } = await product.api<{ items: Alert[]; nextCursor?: string | null }>(
