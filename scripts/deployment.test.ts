@@ -52,7 +52,13 @@ describe('docker-compose.yml', () => {
 
   test('publishes the ports of the contract on loopback only', () => {
     const ports = Object.values(compose.services).flatMap(({ ports: published = [] }) => published);
-    expect([...ports].sort()).toEqual(['127.0.0.1:11112:11112', '127.0.0.1:2575:2575', '127.0.0.1:8080:8080']);
+    expect([...ports].sort()).toEqual([
+      '127.0.0.1:11112:11112',
+      '127.0.0.1:12575:12575',
+      '127.0.0.1:2575:2575',
+      '127.0.0.1:2762:2762',
+      '127.0.0.1:8080:8080',
+    ]);
   });
 
   test('waits for servers that say they are well, mounts what exists and declares its volumes', () => {

@@ -7,8 +7,11 @@ import {
   type Logger,
   listen,
   type Profile,
+  readTlsFiles,
   type Service,
   type Settings,
+  tlsFilesOf,
+  watchTlsFiles,
 } from '@voorrang/platform';
 import { forwardRoutes } from '@voorrang/worklist';
 import { type Foundation, layFoundation } from './foundation.ts';
@@ -55,27 +58,33 @@ export async function compose(
     auth: {
       apiToken: foundation.apiToken,
       clock: foundation.clock,
-      secureCookie: settings.VOORRANG_PUBLIC_URL?.startsWith('https:') === true,
+      secureCookie: settings.VOORRANG_HTTP_TLS || settings.VOORRANG_PUBLIC_URL?.startsWith('https:') === true,
     },
     logger: foundation.logger,
     metrics: foundation.metrics,
   });
   let http: HttpServer | undefined;
+  let stopTls: () => Promise<void> = async () => {};
   return ok({
     logger: foundation.logger,
     start: async () => {
       for (const service of services) await service.start();
-      http = await listen(app, settings.VOORRANG_HTTP_PORT, settings.VOORRANG_BIND);
+      const files = settings.VOORRANG_HTTP_TLS ? tlsFilesOf(settings) : undefined;
+      http = await listen(app, settings.VOORRANG_HTTP_PORT, settings.VOORRANG_BIND, files && readTlsFiles(files));
+      const { updateTls } = http;
+      if (files !== undefined)
+        stopTls = watchTlsFiles({ files, clock: systemClock(), logger: foundation.logger, onChange: updateTls });
       foundation.logger.info('started', { profile, services: names });
     },
     stop: async () => {
+      await stopTls();
       await http?.close();
       for (const service of services.toReversed()) await stopService(service, foundation.logger);
       await foundation.close();
     },
     announcement: () => announcementOf(foundation, services, http?.port ?? settings.VOORRANG_HTTP_PORT),
     openPorts: () => ({
-      base: `http://127.0.0.1:${http?.port ?? settings.VOORRANG_HTTP_PORT}`,
+      base: `${schemeOf(settings)}://127.0.0.1:${http?.port ?? settings.VOORRANG_HTTP_PORT}`,
       dicom: settings.VOORRANG_DICOM_PORT,
       mllp: settings.VOORRANG_MLLP_PORT,
       token: foundation.apiToken,
@@ -88,6 +97,8 @@ export async function compose(
   });
 }
 
+const schemeOf = (settings: Settings): string => (settings.VOORRANG_HTTP_TLS ? 'https' : 'http');
+
 /** The worklist process is the front door: what other processes own is passed on to them. */
 function forwardedRoutes(
   { settings, logger }: Foundation,
@@ -95,6 +106,18 @@ function forwardedRoutes(
 ): ReturnType<typeof forwardRoutes> {
   const elsewhere = [
     { owner: 'ai-results', paths: ['/api/v1/results', '/api/v1/detectors'], baseUrl: settings.VOORRANG_RESULTS_URL },
+    {
+      owner: 'ingest',
+      paths: [
+        '/api/v1/quarantine',
+        '/api/v1/operations',
+        '/api/v1/evidence',
+        '/api/v1/patients',
+        '/api/v1/senders',
+        '/dicomweb',
+      ],
+      baseUrl: settings.VOORRANG_INGEST_URL,
+    },
     { owner: 'notifier', paths: ['/api/v1/alerts', '/api/v1/on-call'], baseUrl: settings.VOORRANG_NOTIFIER_URL },
   ] as const;
   const targets = elsewhere.flatMap(({ owner, paths, baseUrl }) =>
@@ -117,7 +140,7 @@ function announcementOf(
   httpPort: number,
 ): string[] {
   const host = isLoopback(settings.VOORRANG_BIND) ? settings.VOORRANG_BIND : '<this host>';
-  const base = `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`;
+  const base = `${schemeOf(settings)}://${host.includes(':') ? `[${host}]` : host}:${httpPort}`;
   const servesPages = services.some(({ name }) => name === 'worklist');
   return [
     `http    ${base}`,

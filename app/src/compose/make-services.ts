@@ -4,7 +4,7 @@ import { createAiResults } from '@voorrang/ai-results';
 import { openSpool, type ParkingStore } from '@voorrang/bus';
 import { coalesceSeries, createIngest } from '@voorrang/ingest';
 import { createNotifier, notifierConfigOf } from '@voorrang/notifier';
-import type { Service } from '@voorrang/platform';
+import { type Service, type Settings, tlsFilesOf } from '@voorrang/platform';
 import { createPrioritisation } from '@voorrang/prioritisation';
 import { sharedMigrations, sqlParkingStore } from '@voorrang/sql';
 import { createWorklist } from '@voorrang/worklist';
@@ -33,6 +33,10 @@ const makers: Readonly<Record<ServiceName, Maker>> = {
         dicomPort: settings.VOORRANG_DICOM_PORT,
         aeTitle: settings.VOORRANG_AE_TITLE,
         mllpPort: settings.VOORRANG_MLLP_PORT,
+        dicomTlsPort: settings.VOORRANG_DICOM_TLS_PORT,
+        mllpTlsPort: settings.VOORRANG_MLLP_TLS_PORT,
+        tls: tlsFilesOf(settings),
+        plaintextWaivers: { dicom: waivedAt(settings, 'dicom'), mllp: waivedAt(settings, 'mllp') },
         site: settings.VOORRANG_SITE,
         settleSeconds: settings.VOORRANG_SETTLE_SECONDS,
         hardLimitSeconds: settings.VOORRANG_HARD_LIMIT_SECONDS,
@@ -59,6 +63,12 @@ const makers: Readonly<Record<ServiceName, Maker>> = {
       { ...foundation, store: storeOf(foundation), sql: sqlOf(foundation) },
     ),
 };
+
+/** Names of peers that may speak without TLS at one kind of listener. */
+const waivedAt = ({ VOORRANG_PLAINTEXT_WAIVER: waivers = '' }: Settings, listener: string): string[] =>
+  waivers
+    .split(',')
+    .flatMap((waiver) => (waiver.startsWith(`${listener}:`) ? [waiver.slice(listener.length + 1)] : []));
 
 export const makeServices = async (foundation: Foundation, names: readonly ServiceName[]): Promise<Service[]> => {
   const services: Service[] = [];

@@ -80,6 +80,7 @@ export async function startDistributed(options: DistributedOptions = {}): Promis
     VOORRANG_DICOM_PORT: String(dicomPort),
     VOORRANG_MLLP_PORT: String(mllpPort),
     VOORRANG_RESULTS_URL: baseOf('ai-results'),
+    VOORRANG_INGEST_URL: baseOf('ingest'),
     VOORRANG_NOTIFIER_URL: baseOf('notifier'),
     VOORRANG_PUBLIC_URL: baseOf('worklist'),
   };

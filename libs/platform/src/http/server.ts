@@ -13,7 +13,8 @@ export type HttpServer = {
   close(): Promise<void>;
 };
 
-const timeouts = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 };
+/** An upload of a whole study may take minutes; sign-in is looked at before any of it is read. */
+const timeouts = { requestTimeout: 600_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 };
 /** Browsers have no client certificate; who asks is told by session or token. */
 const optionsOf = (tls: ServerTls) => tlsServerOptions({ cert: tls.cert, key: tls.key, clientCertificate: 'none' });
 

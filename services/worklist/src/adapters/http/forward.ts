@@ -32,7 +32,13 @@ type Hop = { readonly baseUrl: string; readonly logger: Logger; readonly timeout
 
 async function forward(request: Request, response: Response, { baseUrl, logger, timeoutMs }: Hop): Promise<void> {
   const ending = new AbortController();
-  const timer = setTimeout(() => ending.abort(), timeoutMs);
+  let timer: NodeJS.Timeout | undefined;
+  const awaitAnswer = (): void => {
+    timer = setTimeout(() => ending.abort(), timeoutMs);
+  };
+  // How long an upload takes is up to its sender: the wait for the answer begins when all of it has come.
+  if (isStreamed(request)) request.once('end', awaitAnswer);
+  else awaitAnswer();
   response.once('close', () => ending.abort());
   try {
     const answer = await fetch(new URL(request.originalUrl, baseUrl), {
@@ -75,6 +81,9 @@ function passedOn(request: Request): Headers {
 function bodyOf(request: Request): RequestInit & { duplex?: 'half' } {
   if (['GET', 'HEAD'].includes(request.method)) return {};
   if (request.body !== undefined) return { body: JSON.stringify(request.body) };
-  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return {};
+  if (!isStreamed(request)) return {};
   return { body: Readable.toWeb(request) as unknown as NonNullable<RequestInit['body']>, duplex: 'half' };
 }
+
+const isStreamed = ({ body, headers }: Request): boolean =>
+  body === undefined && (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined);
