@@ -2,6 +2,8 @@ import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { dicomFile } from '../test/dicom-file.ts';
+import type { DicomJson } from './data-set/dicom-json.ts';
+import { writeDataSet } from './data-set/write-data-set.ts';
 import { readPart10 } from './part10.ts';
 import { readHeader } from './read-header.ts';
 
@@ -159,6 +161,76 @@ describe('values', () => {
 
   test('an element of odd length is read', () => {
     expect(read([0x00081030, 'LO', 'CT brain!']).studyDescription).toBe('CT brain!');
+  });
+});
+
+describe('values in sequences', () => {
+  const code = (meaning: string): DicomJson => ({ '00080104': { vr: 'LO', Value: [meaning] } });
+  const sequence = (...items: DicomJson[]) => ({ vr: 'SQ', Value: items });
+  const accession = (number: string): DicomJson => ({ '00080050': { vr: 'SH', Value: [number] } });
+  const named: DicomJson = {
+    '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.2'] },
+    '00080018': { vr: 'UI', Value: ['1.2.3'] },
+    '0020000D': { vr: 'UI', Value: ['1.2.4'] },
+    '0020000E': { vr: 'UI', Value: ['1.2.5'] },
+  };
+  const headerIn = (object: DicomJson, syntax: string) =>
+    readHeader(writeDataSet({ ...named, ...object }, syntax), syntax);
+
+  test.each([explicit, '1.2.840.10008.1.2'])('accession numbers of all requests are told once each (%s)', (syntax) => {
+    const object: DicomJson = {
+      ...accession('A1'),
+      '00400275': sequence(accession('A2'), { ...accession('A1'), '00400008': sequence(code('Head')) }),
+      '0040A370': sequence(accession(' A3 '), accession('')),
+    };
+    expect(headerIn(object, syntax).accessionNumbers).toEqual(['A1', 'A2', 'A3']);
+  });
+
+  test.each([explicit, '1.2.840.10008.1.2'])('the coded region stands for an empty body part (%s)', (syntax) => {
+    const region = { '00082218': sequence(code('Cervical spine')) };
+    expect(headerIn(region, syntax).bodyPart).toBe('CSPINE');
+    expect(headerIn({ '00082218': sequence(code('Head')) }, syntax).bodyPart).toBe('HEAD');
+    expect(headerIn({ ...region, '00180015': { vr: 'CS', Value: ['NECK'] } }, syntax).bodyPart).toBe('NECK');
+  });
+
+  test('the laterality of the image counts where the series has none', () => {
+    const image: DicomJson = { '00200062': { vr: 'CS', Value: ['L'] } };
+    expect(headerIn(image, explicit).laterality).toBe('L');
+    expect(headerIn({ ...image, '00200060': { vr: 'CS', Value: ['R'] } }, explicit).laterality).toBe('R');
+  });
+
+  test('what an enhanced object says of all its frames is told', () => {
+    const shared: DicomJson = {
+      '00189325': sequence({ '00180060': { vr: 'DS', Value: [120] } }),
+      '00189314': sequence({ '00181210': { vr: 'SH', Value: ['H31s'] } }),
+      '00209071': sequence({ '00082218': sequence(code('Brain')), '00209072': { vr: 'CS', Value: ['U'] } }),
+      '00289110': sequence({ '00180050': { vr: 'DS', Value: [0.625] } }),
+    };
+    expect(headerIn({ '00180012': sequence(code('Iohexol')), '52009229': sequence(shared) }, explicit)).toMatchObject({
+      bodyPart: 'BRAIN',
+      laterality: 'U',
+      acquisition: { kVp: 120, kernel: 'H31s', sliceThicknessMm: 0.625, contrastAgent: 'Iohexol' },
+    });
+    const perfusion = headerOfFile('ct-perfusion-stroke-4.80');
+    expect(perfusion).toMatchObject({
+      bodyPart: 'BRAIN',
+      acquisition: { sliceThicknessMm: 10, contrastAgent: 'Iohexol' },
+    });
+  });
+
+  test('a sequence of undefined length is read as one of defined length', () => {
+    const items = Buffer.concat([
+      Buffer.from('40007502 53510000 ffffffff'.replaceAll(' ', ''), 'hex'),
+      Buffer.from('feff00e0 ffffffff'.replaceAll(' ', ''), 'hex'),
+      dataSet([[0x00080050, 'SH', 'A7']]),
+      Buffer.from('feff0de0 00000000 feffdde0 00000000'.replaceAll(' ', ''), 'hex'),
+    ]);
+    expect(readHeader(Buffer.concat([items, dataSet(uids)]), explicit).accessionNumbers).toEqual(['A7']);
+  });
+
+  test('a sequence that cannot be followed costs nothing but itself', () => {
+    const broken = dataSet([[0x00400275, 'LO', Buffer.from('feff00e00800000008005000534840ff', 'hex')]]);
+    expect(readHeader(Buffer.concat([broken, dataSet(uids)]), explicit).accessionNumbers).toEqual([]);
   });
 });
 
