@@ -7,7 +7,7 @@ import { splitBatch } from '../src/batch.ts';
 import { locationText, type MappingSettings, mapMessage, outcomeOf, parseMessage, readHeader } from '../src/index.ts';
 import { fixture, settings } from './helpers.ts';
 
-/** What became of every published message: facts, or conditions and places of what was refused. `UPDATE_GOLDEN=1` writes it anew, for a reader to look at. */
+/** What became of every published message: facts, or conditions and places of what was refused. `UPDATE_GOLDEN=1` writes it anew, for a reader to look at (and for biome to format). */
 const goldenFile = join(import.meta.dirname, 'published-messages.golden.json');
 const golden = (existsSync(goldenFile) ? JSON.parse(readFileSync(goldenFile, 'utf8')) : {}) as Record<string, unknown>;
 
