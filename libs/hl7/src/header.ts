@@ -93,7 +93,9 @@ export function delimitersOf(line: string): Delimiters | null {
   const field = line[3];
   if (field === undefined || !usable.test(field)) return null;
   const end = line.indexOf(field, 4);
-  const encoding = line.slice(4, end < 0 ? undefined : end);
+  const sent = line.slice(4, end < 0 ? undefined : end);
+  // `^~\\&`: a backslash that was escaped once too often on its way here.
+  const encoding = sent.length === 5 && sent[2] === sent[3] ? sent.slice(0, 3) + sent.slice(4) : sent;
   if (end < 0 || encoding.length > 5 || !usable.test(encoding)) return null;
   if (new Set(encoding).size !== encoding.length) return null;
   const [component = '', repetition = '', mark = '', subcomponent = '', truncation = ''] = encoding;

@@ -59,7 +59,8 @@ export class Hl7Segment {
   /** Decoded text of one sub-component; '' when absent. The explicit null `""` reads as ''. */
   text(field: number, component = 1, subcomponent = 1, repetition = 0): string {
     const part = this.#component(field, component, repetition);
-    if (part === '' || this.#isDelimiterField(field)) return part;
+    if (part === '') return '';
+    if (this.#isDelimiterField(field)) return subcomponent === 1 ? part : '';
     const { subcomponent: separator } = this.#delimiters;
     if (separator === '' || !part.includes(separator)) return subcomponent === 1 ? this.#decode(part) : '';
     return this.#decode(part.split(separator)[subcomponent - 1] ?? '');

@@ -65,6 +65,7 @@ describe('fields', () => {
     ],
     ['without sub-components', 'MSH|^~\\|A|B|||||ADT^A08|1|P|2.2\rPID|||7^x&z~8', 'x&z'],
     ['with the truncation character of v2.7', 'MSH|^~\\&#|A|B|||||ADT^A08|1|P|2.7\rPID|||7^x#\\P\\', 'x##'],
+    ['a backslash that was doubled on the way', 'MSH|^~\\\\&|A|B|||||ADT^A08|1|P|2.6\rPID|||7^a\\T\\b', 'a&b'],
     ['another truncation character', 'MSH|^~\\&!|A|B|||||ADT^A08|1|P|2.7\rPID|||7^x\\P\\', 'x!'],
   ])('delimiters: %s', (_, text, expected) => {
     const message = parsed(Buffer.from(text));
@@ -109,6 +110,28 @@ describe('line ends and byte order mark', () => {
   test('a lone LF inside a field of a message with CR ends is text', () => {
     const message = parsed(Buffer.from(`${header()}\rOBX|1|TX|||first line\nsecond line\rOBX|2|TX|||x\r`));
     expect([message.get('OBX-5'), message.get('OBX[2]-5')]).toEqual(['first line\nsecond line', 'x']);
+  });
+
+  test.each([
+    ['CR', '\r'],
+    ['LF', '\n'],
+    ['CR LF', '\r\n'],
+  ])('text and Base64 that %s breaks inside OBX or NTE stay together', (_, end) => {
+    const lines = ['OBX|1|ED|||^^PDF^Base64^JVBE', 'AB1+x/', 'ABC==', 'NTE|1||said', 'that PID was', 'OBX|2|TX|||x'];
+    const message = parsed(Buffer.from([header(), ...lines, ''].join(end)));
+    expect(message.segments.map(({ name }) => name)).toEqual(['MSH', 'OBX', 'NTE', 'OBX']);
+    expect([message.get('OBX-5.5'), message.get('NTE-3')]).toEqual(['JVBE\nAB1+x/\nABC==', 'said\nthat PID was']);
+  });
+
+  test('anywhere else, or where it looks like a damaged segment, such a line refuses the message', () => {
+    for (const lines of [
+      ['PID|||1', 'and more'],
+      ['OBX|1|TX|||x', 'OR|NW|1'],
+      ['OBX|1|TX|||x', 'Orc|NW|1'],
+      ['ORC|NW|1', 'OBX '],
+    ]) {
+      expect(fails(bytesOf(header(), ...lines)).problem.text).toBe('line 3 does not begin with a segment name');
+    }
   });
 
   test('a message without an end, and one after a byte order mark', () => {
