@@ -19,7 +19,7 @@ export {
 } from './infra/infrastructure.ts';
 export { kafkaVersion } from './infra/kafka-distribution.ts';
 export { type JavaProgram, jarsOf } from './infra/maven-jars.ts';
-export { type Orthanc, type OrthancOptions, orthancProgram, startOrthanc } from './infra/orthanc.ts';
+export { type Orthanc, type OrthancOptions, orthancDicomWeb, orthancProgram, startOrthanc } from './infra/orthanc.ts';
 export { findProgram } from './infra/programs.ts';
 export { type PythonWith, pythonWith } from './infra/python-packages.ts';
 export { hostSharedInfrastructure, sharedKafka, sharedPostgres, sharedRedis } from './infra/shared.ts';

@@ -12,6 +12,8 @@ export type OrthancOptions = {
   readonly modalities: Readonly<
     Record<string, { readonly aet: string; readonly port: number; readonly tls?: boolean }>
   >;
+  /** Paths of plugins to load. */
+  readonly plugins?: readonly string[];
   /** Its own certificate and the authority of the others. */
   readonly tls?: { readonly own: TestCertificate; readonly authority: string };
 };
@@ -24,6 +26,9 @@ export type Orthanc = {
   call(method: string, path: string, body?: Uint8Array | string): Promise<unknown>;
   stop(): Promise<void>;
 };
+
+/** QIDO-RS and its siblings (Debian package orthanc-dicomweb). */
+export const orthancDicomWeb = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
 
 /** Debian puts the server where only root looks. */
 export const orthancProgram = (): string | undefined => findProgram('Orthanc', ['/usr/sbin']);
@@ -61,7 +66,7 @@ export async function startOrthanc(options: OrthancOptions): Promise<Orthanc> {
 }
 
 async function configurationOf(
-  { modalities, tls }: OrthancOptions,
+  { modalities, plugins = [], tls }: OrthancOptions,
   place: { readonly dicomPort: number; readonly httpPort: number; readonly file: (name: string) => string },
 ): Promise<object> {
   const { file, dicomPort, httpPort } = place;
@@ -75,7 +80,7 @@ async function configurationOf(
     RemoteAccessAllowed: false,
     AuthenticationEnabled: false,
     OverwriteInstances: true,
-    Plugins: [],
+    Plugins: plugins,
     DicomModalities: Object.fromEntries(
       Object.entries(modalities).map(([name, { aet, port, tls: useTls = false }]) => [
         name,

@@ -15,43 +15,36 @@ export type QidoOptions = { readonly pageSize?: number; readonly timeoutMs?: Dur
 
 /** QIDO-RS (PS3.18 §10.6). Only the configured address is asked: a redirection is a failure, never followed with the credentials. */
 export function qidoPacs(peer: QidoPeer, signal: AbortSignal, options: QidoOptions = {}): PacsQuery {
-  const search = (path: string, parameters: Readonly<Record<string, string>>) =>
-    allPages(peer, path, parameters, signal, options);
+  const search = (path: string, parameters: Parameters) => allPages(peer, path, parameters, signal, options);
   const series: PacsQuery['series'] = async (uid) =>
-    (await search(`studies/${uid}/series`, { includefield: fieldsOf('series') })).flatMap(
-      (match) => pacsSeriesOf(match) ?? [],
-    );
-  const studies = async (parameters: Readonly<Record<string, string>>) =>
-    (await search('studies', { ...parameters, includefield: fieldsOf('study') })).flatMap(
-      (match) => pacsStudyOf(match) ?? [],
-    );
+    (await search(`studies/${uid}/series`, fields.series)).flatMap((match) => pacsSeriesOf(match) ?? []);
+  const studies = async (parameters: Parameters) =>
+    (await search('studies', [...parameters, ...fields.study])).flatMap((match) => pacsStudyOf(match) ?? []);
   return {
-    studiesOf: async (date, modalities) => {
-      const found = [];
-      for (const modality of modalities) {
-        found.push(...(await studies({ StudyDate: `${date}-${date}`, ModalitiesInStudy: modality })));
-      }
-      return withModalities(found, modalities, series);
-    },
+    // Without ModalitiesInStudy: Orthanc loses matches where it is combined with an offset, and what does not match is few beside what does.
+    studiesOf: async (date, modalities) =>
+      withModalities(await studies([['StudyDate', `${date}-${date}`]]), modalities, series),
     study: async (uid) =>
-      (await studies({ StudyInstanceUID: uid })).find((one) => one.studyInstanceUid === uid) ?? null,
+      (await studies([['StudyInstanceUID', uid]])).find((one) => one.studyInstanceUid === uid) ?? null,
     series,
     close: async () => undefined,
   };
 }
 
-/** What is no part of every answer by PS3.18 §10.6.3.3. */
-const fieldsOf = (level: 'study' | 'series'): string =>
-  (level === 'study'
-    ? [pacsTags.studyDescription, pacsTags.studyInstances, pacsTags.modalitiesInStudy]
-    : [pacsTags.seriesDescription, pacsTags.seriesInstances, pacsTags.retrieveAe]
-  ).join(',');
+type Parameters = readonly (readonly [name: string, value: string])[];
+
+const included = (...tags: readonly string[]): Parameters => tags.map((tag) => ['includefield', tag]);
+/** What is no part of every answer by PS3.18 §10.6.3.3. One parameter for each: not every server splits a list. */
+const fields = {
+  study: included(pacsTags.studyDescription, pacsTags.studyInstances, pacsTags.modalitiesInStudy),
+  series: included(pacsTags.seriesDescription, pacsTags.seriesInstances, pacsTags.retrieveAe),
+};
 
 /** Pages until one brings nothing new: a server may have a limit of its own, or know none of `limit` and `offset`. */
 async function allPages(
   peer: QidoPeer,
   path: string,
-  parameters: Readonly<Record<string, string>>,
+  parameters: Parameters,
   signal: AbortSignal,
   { pageSize = 200, timeoutMs = seconds(30), pageBytes = 16 << 20 }: QidoOptions,
 ): Promise<readonly DicomJson[]> {
@@ -59,8 +52,8 @@ async function allPages(
   const found = new Map<unknown, DicomJson>();
   for (;;) {
     const url = new URL(`${peer.url.replace(/\/+$/, '')}/${path}`);
-    const all = { ...parameters, limit: String(pageSize), offset: String(found.size) };
-    for (const [name, value] of Object.entries(all)) url.searchParams.set(name, value);
+    const window = [['limit', String(pageSize)] as const, ['offset', String(found.size)] as const];
+    for (const [name, value] of [...parameters, ...window]) url.searchParams.append(name, value);
     const before = found.size;
     const page = await onePage(url, peer, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), pageBytes);
     for (const match of page) found.set(match[key]?.Value?.[0], match);
