@@ -7,7 +7,7 @@ import { nodeFileSystem } from '@voorrang/journal';
 import { systemClock, VoorrangError } from '@voorrang/kernel';
 import { createHttpApp, createLogger, createMetrics, listen } from '@voorrang/platform';
 import type { Senders } from '@voorrang/protocol';
-import { sqliteProvider } from '@voorrang/sql';
+import { type SqlProvider, sqliteProvider } from '@voorrang/sql';
 import { tempDirectory } from '@voorrang/testing';
 import { coalesceSeries, createIngest, type IngestConfigInput, type IngestService } from '../src/composition.ts';
 import { keys } from './builders.ts';
@@ -74,6 +74,7 @@ const apiToken = 'token-of-the-tests-0123456789';
 
 export type World = {
   spool: TestSpool;
+  readonly sql: SqlProvider;
   /** Takes nothing while `away`. */
   readonly bus: EventBus & { away: boolean };
   readonly logged: string[];
@@ -115,7 +116,7 @@ export async function startWorld(
   const seen: { topic: Topic; event: KnownEvent }[] = [];
   const reader = await bus.subscribe({
     group: 'test',
-    topics: ['imaging', 'evidence', 'orders', 'patients'],
+    topics: ['imaging', 'evidence', 'orders', 'patients', 'governance'],
     startAt: 'committed',
     handler: async (records) => {
       for (const { topic, value } of records) {
@@ -157,6 +158,7 @@ export async function startWorld(
   const spool = await open();
   const world: World = {
     api: call,
+    sql,
     spool,
     bus,
     logged,

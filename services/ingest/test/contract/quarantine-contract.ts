@@ -145,16 +145,22 @@ export function quarantineContract(name: string, open: () => Promise<GivenDataba
       expect(await ids()).toEqual(['M5', 'M4', 'M3']);
     });
 
-    test('an alert of the sender is raised with its first open entry, again at ten, and cleared with the last', async () => {
+    test('an alert of the sender is raised with its first open entry, says how many there are, and is cleared with the last', async () => {
       await store.keep([entry(1)]);
+      await store.keep([entry(2), entry(3)]);
       await store.keep([entry(2)]);
-      const operationId = keys.of('operation', 'quarantine', 'EX', 'EXRIS');
-      const raised = { operationId, kind: 'quarantine', subject: 'EXRIS', since: 1_001 };
-      expect(await told()).toEqual([['operation.raised', { ...raised, count: 1 }]]);
-      await store.keep(Array.from({ length: 10 }, (_, n) => entry(10 + n)));
-      expect((await told()).slice(1)).toEqual([['operation.raised', { ...raised, count: 12 }]]);
+      await store.resolve(entry(1).id, 'dismissed', by);
+      await store.keep([entry(4, { room: 'OTHER' })]);
       for (const { id } of await store.list({ limit: 100 })) await store.resolve(id, 'dismissed', by);
-      expect((await told()).slice(2)).toEqual([['operation.cleared', { operationId, clearedAt: 7_000 }]]);
+      expect((await told()).map(([type, { subject, count, since }]) => [type, subject, count, since])).toEqual([
+        ['operation.raised', 'EXRIS', 1, 1_001],
+        ['operation.raised', 'EXRIS', 3, 1_001],
+        ['operation.raised', 'EXRIS', 2, 1_001],
+        ['operation.raised', 'OTHER', 1, 1_004],
+        ['operation.cleared', undefined, undefined, undefined],
+        ['operation.raised', 'EXRIS', 1, 1_001],
+        ['operation.cleared', undefined, undefined, undefined],
+      ]);
     });
 
     test('what is only flagged raises nothing', async () => {
