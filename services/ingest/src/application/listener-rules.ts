@@ -1,6 +1,7 @@
 import type { PeerRules } from '@voorrang/dicom';
+import type { Speaker } from '@voorrang/kernel';
 import type { Senders } from '@voorrang/protocol';
-import type { ListenerRules } from '../domain/sender-rules.ts';
+import { type ListenerRules, refusalOfSender } from '../domain/sender-rules.ts';
 
 export type Listening = {
   /** Bound to more than loopback. */
@@ -69,3 +70,16 @@ export const peerRules = (
   unknown: fallback.unknown ?? 'accept',
   plaintextNeedsWaiver,
 });
+
+/**
+ * Whether somebody at the other end of a connection could be any sender of messages at all, whatever MSH will say: asked before a byte is read, so that
+ * strangers hold no place and get no answer. Who passes is looked at again with each message.
+ */
+export function mayConnect({ hl7, fallback }: Senders, speaker: Speaker, rules: ListenerRules): boolean {
+  const stranger = fallback.unknown === 'refuse' ? [] : [{ application: '*' }];
+  // An entry for any MSH-3 may be any of those that were waived.
+  return [...hl7, ...stranger].some((sender) => {
+    const names = sender.application === '*' ? ['', ...rules.waived] : [sender.application];
+    return names.some((name) => refusalOfSender({ ...sender, accepted: true }, name, speaker, rules) === undefined);
+  });
+}

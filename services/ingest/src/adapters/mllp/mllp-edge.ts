@@ -12,7 +12,7 @@ import {
 } from '@voorrang/hl7';
 import type { ServerTls } from '@voorrang/kernel';
 import { withSpan } from '@voorrang/platform';
-import type { ListenerPlan } from '../../application/listener-rules.ts';
+import { type ListenerPlan, mayConnect } from '../../application/listener-rules.ts';
 import type { MessageTaker, Taken, TakerLog } from '../../application/message-taker.ts';
 import { type EdgeDeps, refusedConnections } from '../dicom/dicom-edge.ts';
 import { type EdgeLogs, tellDurable, tellNotDurable } from '../episode-log.ts';
@@ -78,6 +78,11 @@ export function createMllpEdge(deps: MllpEdgeDeps): MllpEdge {
       clock,
       limits: { connections: config.limits.mllpConnections, messageBytes: config.limits.hl7MessageBytes },
       ...(tls === undefined ? {} : { tls }),
+      admit: ({ address, tls: isSecure, certificateSha256 }) => {
+        const speaker = { remoteAddress: address, tls: isSecure, certificateSha256 };
+        const isKnown = mayConnect(deps.protocol.senders, speaker, deps.plan.rules);
+        return isKnown ? { kind: 'accept' } : { kind: 'refuse', reason: 'origin' };
+      },
       onMessage,
       observe: ({ kind, peer: { address }, ...event }) => {
         if (kind === 'opened' || kind === 'closed') return;
