@@ -100,11 +100,12 @@ export async function layFoundation(
   });
 }
 
-/** What `env:NAME` in a protocol file may name: the settings that hold addresses of channels. */
+/** What `env:NAME` in a protocol file may name: the settings that hold addresses of channels, and what a PACS asks for. */
 function addressOf(settings: Settings, name: string): string | undefined {
   const allowed = {
     VOORRANG_ALERT_WEBHOOK_URL: settings.VOORRANG_ALERT_WEBHOOK_URL,
     VOORRANG_NTFY_URL: settings.VOORRANG_NTFY_URL,
+    VOORRANG_PACS_AUTHORIZATION: settings.VOORRANG_PACS_AUTHORIZATION?.reveal(),
   };
   return allowed[name as keyof typeof allowed];
 }

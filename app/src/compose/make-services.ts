@@ -40,6 +40,7 @@ const makers: Readonly<Record<ServiceName, Maker>> = {
         site: settings.VOORRANG_SITE,
         settleSeconds: settings.VOORRANG_SETTLE_SECONDS,
         hardLimitSeconds: settings.VOORRANG_HARD_LIMIT_SECONDS,
+        clockSkewLimitSeconds: settings.VOORRANG_CLOCK_SKEW_LIMIT_SECONDS,
       },
       { ...foundation, sql: sqlOf(foundation), spool },
     );

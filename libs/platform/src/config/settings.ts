@@ -78,6 +78,17 @@ export const settingsSchema = z.strictObject({
   VOORRANG_HARD_LIMIT_SECONDS: wholeSeconds(1800).describe(
     'a study is settled this long after its first image, whatever still comes',
   ),
+  VOORRANG_CLOCK_SKEW_LIMIT_SECONDS: wholeSeconds(120).describe(
+    'operators are told when the clock of a sender differs from ours by more',
+  ),
+  VOORRANG_PACS_AUTHORIZATION: z
+    .string()
+    .min(1)
+    .transform((value) => new Secret(value))
+    .optional()
+    .describe(
+      'header Authorization for a PACS that is compared; named in peers.yaml as env:VOORRANG_PACS_AUTHORIZATION',
+    ),
   VOORRANG_ALERT_WEBHOOK_URL: webUrl.describe('where the webhook channel of the example rota sends'),
   VOORRANG_NTFY_URL: webUrl.describe('ntfy topic URL of the example rota'),
   VOORRANG_SMS_GATEWAY_URL: webUrl.describe('HTTP gateway for SMS'),
