@@ -35,4 +35,5 @@ export {
   locationText,
   problem,
 } from './problem.ts';
+export { type OutOfOrder, outOfOrder, type SentPlace, sentPlaceOf } from './sent-order.ts';
 export { defaultProcessingIds, findUnsupported, supportedMessages } from './supported.ts';

@@ -16,6 +16,7 @@ import { type ListenerPlan, mayConnect } from '../../application/listener-rules.
 import type { MessageTaker, Taken, TakerLog } from '../../application/message-taker.ts';
 import { type EdgeDeps, refusedConnections } from '../dicom/dicom-edge.ts';
 import { type EdgeLogs, tellDurable, tellNotDurable } from '../episode-log.ts';
+import { countOutOfOrder } from './out-of-order.ts';
 
 /** The MLLP listeners; 0 is a port that is not there. */
 export type MllpEdge = {
@@ -41,25 +42,20 @@ export function createMllpEdge(deps: MllpEdgeDeps): MllpEdge {
     'outcome',
   ]);
   const nextControlId = controlIds(clock.now());
+  const noteOrder = countOutOfOrder(metrics);
   const answerOf = ({ header, outcome, style, as }: Taken, { tls }: MllpPeer): Uint8Array[] => {
     answers.inc({ type: typeLabel(header), outcome: as });
     if (header !== null && as !== 'unauthorised') {
       const { sendingApplication, sendingFacility } = header;
       deps.heard.message(sendingApplication, sendingFacility, { at: clock.now(), tls, sentTime: header.raw(7) });
+      noteOrder(header);
     }
     return acknowledge(header, outcome, { ...style, nextControlId, at: clock.now() });
   };
-  const take = async (messages: readonly Uint8Array[], { address, tls, certificateSha256 }: MllpPeer) => {
-    const taken = await withSpan('ingest.hl7.message', { kind: 'server', parent: undefined }, () =>
+  const take = (messages: readonly Uint8Array[], { address, tls, certificateSha256 }: MllpPeer) =>
+    withSpan('ingest.hl7.message', { kind: 'server', parent: undefined }, () =>
       deps.taker().take(messages, { remoteAddress: address, tls, certificateSha256 }),
     );
-    for (const { header } of taken) {
-      if (header === null) continue;
-      const { sendingApplication, sendingFacility } = header;
-      deps.heard.message(sendingApplication, sendingFacility, { at: clock.now(), tls, sentTime: header.raw(7) });
-    }
-    return taken;
-  };
   const onMessage = async (bytes: Uint8Array, peer: MllpPeer): Promise<readonly Uint8Array[]> => {
     const batch = splitBatch(bytes);
     if (batch === null) return (await take([bytes], peer)).flatMap((taken) => answerOf(taken, peer));
