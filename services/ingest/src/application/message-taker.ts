@@ -79,10 +79,10 @@ export class MessageTaker {
     this.#deps = deps;
   }
 
-  /** The messages of one block, all their facts in one append. */
-  async take(messages: readonly Uint8Array[], speaker: Speaker): Promise<readonly Taken[]> {
+  /** The messages of one block, all their facts in one append. `fault`: the block was put together wrongly, so that each is refused for it and kept. */
+  async take(messages: readonly Uint8Array[], speaker: Speaker, fault?: Hl7Problem): Promise<readonly Taken[]> {
     const work: Work[] = [];
-    const taken = messages.map((bytes) => this.#begin(bytes, speaker, work));
+    const taken = messages.map((bytes) => this.#begin(bytes, speaker, work, fault));
     try {
       await this.#finish(work);
     } catch (thrown) {
@@ -92,7 +92,7 @@ export class MessageTaker {
     return Promise.all(taken);
   }
 
-  async #begin(bytes: Uint8Array, speaker: Speaker, work: Work[]): Promise<Taken> {
+  async #begin(bytes: Uint8Array, speaker: Speaker, work: Work[], fault: Hl7Problem | undefined): Promise<Taken> {
     const { protocol, site, clock } = this.#deps;
     const header = readHeader(bytes);
     const sender = senderOfMessages(protocol, header?.sendingApplication ?? '', header?.sendingFacility ?? '', site);
@@ -109,7 +109,8 @@ export class MessageTaker {
     const came: Came = { bytes, header, identity, sender, address: speaker.remoteAddress, at: clock.now() };
     const { promise, resolve } = Promise.withResolvers<Answered>();
     this.#inHand.set(pair, promise);
-    work.push({ came, read: this.#read(came), settle: resolve });
+    const read: Read = fault === undefined ? this.#read(came) : { kind: 'refused', outcome: outcomeOf([fault]) };
+    work.push({ came, read, settle: resolve });
     try {
       return { ...about, ...(await promise) };
     } finally {

@@ -91,6 +91,8 @@ describe('a control id that comes again', () => {
 });
 
 describe('a batch', () => {
+  const codesIn = (answer: string): string[] =>
+    [...answer.matchAll(/MSA\|(A.)\|(\w+)/g)].map(([, code, id]) => `${code} ${id}`);
   const batch = (...messages: string[]): string =>
     ['BHS|^~\\&|EXRIS|EXHOSP|VOORRANG|EX|20260303080000', ...messages, `BTS|${messages.length}`].join('\r');
 
@@ -98,13 +100,26 @@ describe('a batch', () => {
     const on = await start();
     const unusable = order('B2').replace('ORC|NW|PL1|F1', 'ORC|NW||').replace('OBR|1|PL1|F1', 'OBR|1||');
     const [answer = ''] = await send(on, batch(order('B1', 'F1'), unusable, order('B3', 'F3'), order('B1', 'F1')));
-    expect([...answer.matchAll(/MSA\|(A.)\|(\w+)/g)].map(([, code, id]) => `${code} ${id}`)).toEqual([
-      'AA B1',
-      'AE B2',
-      'AA B3',
-      'AA B1',
-    ]);
+    expect(codesIn(answer)).toEqual(['AA B1', 'AE B2', 'AA B3', 'AA B1']);
     expect(on.spool.accepted.map(({ stamp }) => stamp.seq)).toEqual([0, 1]);
     expect(await itemsOf(on)).toMatchObject([{ controlId: 'B2', code: 'AE' }]);
+  });
+
+  test('that was put together wrongly gives no fact, and each of its messages is answered and kept', async () => {
+    const on = await start();
+    const short = batch(order('B4', 'F4'), order('B5', 'F5')).replace('BTS|2', 'BTS|3');
+    const [answer = ''] = await send(on, short);
+    expect(codesIn(answer)).toEqual(['AE B4', 'AE B5']);
+    expect(on.spool.accepted).toEqual([]);
+    const items = await itemsOf(on);
+    expect(items.map(({ controlId }) => controlId).toSorted()).toEqual(['B4', 'B5']);
+    expect(items[0]).toMatchObject({ problems: [{ condition: '100', location: 'BTS-1' }] });
+  });
+
+  test('without any message is kept as it came', async () => {
+    const on = await start();
+    const [answer = ''] = await send(on, 'BHS|^~\\&|EXRIS\rPID|||1\rBTS|1');
+    expect(answer).toContain('MSA|AR||a segment stands outside any message');
+    expect(await itemsOf(on)).toMatchObject([{ code: 'AR', controlId: '' }]);
   });
 });

@@ -3,11 +3,10 @@ import {
   acknowledgeBatch,
   createMllpServer,
   type Hl7Header,
+  type Hl7Problem,
   locationText,
   type MllpPeer,
   type MllpServer,
-  outcomeOf,
-  readHeader,
   splitBatch,
 } from '@voorrang/hl7';
 import type { ServerTls } from '@voorrang/kernel';
@@ -52,18 +51,19 @@ export function createMllpEdge(deps: MllpEdgeDeps): MllpEdge {
     }
     return acknowledge(header, outcome, { ...style, nextControlId, at: clock.now() });
   };
-  const take = (messages: readonly Uint8Array[], { address, tls, certificateSha256 }: MllpPeer) =>
-    withSpan('ingest.hl7.message', { kind: 'server', parent: undefined }, () =>
-      deps.taker().take(messages, { remoteAddress: address, tls, certificateSha256 }),
+  const take = (messages: readonly Uint8Array[], peer: MllpPeer, fault?: Hl7Problem) => {
+    const { address: remoteAddress, tls, certificateSha256 } = peer;
+    return withSpan('ingest.hl7.message', { kind: 'server', parent: undefined }, () =>
+      deps.taker().take(messages, { remoteAddress, tls, certificateSha256 }, fault),
     );
+  };
   const onMessage = async (bytes: Uint8Array, peer: MllpPeer): Promise<readonly Uint8Array[]> => {
     const batch = splitBatch(bytes);
     if (batch === null) return (await take([bytes], peer)).flatMap((taken) => answerOf(taken, peer));
-    const messages = batch.messages.map((each) => each.bytes);
-    const { problem } = batch;
-    const taken =
-      problem === null ? await take(messages, peer) : messages.map((each) => refusedWithBatch(each, problem));
-    if (problem !== null) takerLog(deps).refused('refuse', [problem]);
+    const { messages, problem } = batch;
+    // What holds no message at all is kept as it came.
+    const parts = messages.length === 0 && problem !== null ? [bytes] : messages.map((each) => each.bytes);
+    const taken = await take(parts, peer, problem ?? undefined);
     const perMessage = taken.map((each) => answerOf(each, peer));
     return acknowledgeBatch(batch, perMessage, { nextControlId, at: clock.now() });
   };
@@ -110,14 +110,6 @@ export function createMllpEdge(deps: MllpEdgeDeps): MllpEdge {
     },
   };
 }
-
-/** Nothing of a batch that was put together wrongly is taken: each of its messages is told why. */
-const refusedWithBatch = (bytes: Uint8Array, problem: Parameters<typeof outcomeOf>[0][number]): Taken => ({
-  header: readHeader(bytes),
-  outcome: outcomeOf([problem]),
-  style: {},
-  as: 'refuse',
-});
 
 /** What the taker tells, in the logs and metrics of the edges. */
 export function takerLog({
