@@ -9,7 +9,7 @@ import { createPrioritisation } from '@voorrang/prioritisation';
 import { sharedMigrations, sqlParkingStore } from '@voorrang/sql';
 import { createWorklist } from '@voorrang/worklist';
 import type { Foundation } from './foundation.ts';
-import { snapshotDirectory, spoolDirectory } from './places.ts';
+import { evidenceDirectory, snapshotDirectory, spoolDirectory } from './places.ts';
 import type { ServiceName } from './service-names.ts';
 
 type Maker = (foundation: Foundation) => Promise<Service>;
@@ -27,6 +27,11 @@ const makers: Readonly<Record<ServiceName, Maker>> = {
       limitBytes: settings.VOORRANG_SPOOL_LIMIT_MB * 2 ** 20,
       coalesce: coalesceSeries,
     });
+    const evidence = {
+      directory: join(settings.VOORRANG_DATA_DIR, evidenceDirectory),
+      fileSystem,
+      limitBytes: settings.VOORRANG_EVIDENCE_LIMIT_MB * 2 ** 20,
+    };
     return createIngest(
       {
         bind: settings.VOORRANG_BIND,
@@ -42,7 +47,7 @@ const makers: Readonly<Record<ServiceName, Maker>> = {
         hardLimitSeconds: settings.VOORRANG_HARD_LIMIT_SECONDS,
         clockSkewLimitSeconds: settings.VOORRANG_CLOCK_SKEW_LIMIT_SECONDS,
       },
-      { ...foundation, sql: sqlOf(foundation), spool },
+      { ...foundation, sql: sqlOf(foundation), spool, evidence },
     );
   },
   'ai-results': async (foundation) =>

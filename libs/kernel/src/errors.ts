@@ -35,7 +35,12 @@ export const errorRegistry = {
   VRG_HTTP_MALFORMED: { kind: 'permanent', summary: 'the request body or a parameter is malformed' },
   VRG_HTTP_UNAUTHENTICATED: { kind: 'permanent', summary: 'sign-in or a bearer token is required' },
   VRG_HTTP_FORBIDDEN: { kind: 'permanent', summary: 'the role does not allow this' },
-  VRG_HTTP_UNSUPPORTED_MEDIA: { kind: 'permanent', summary: 'the encoding of the request body is not supported' },
+  VRG_HTTP_UNSUPPORTED_MEDIA: {
+    kind: 'permanent',
+    summary: 'the media type or the encoding of the request body is not supported',
+  },
+  VRG_HTTP_NOT_ACCEPTABLE: { kind: 'permanent', summary: 'no answer of the accepted media types can be given' },
+  VRG_HTTP_TIMEOUT: { kind: 'permanent', summary: 'the request body came too slowly' },
   VRG_HTTP_TOO_LARGE: { kind: 'permanent', summary: 'the request body is too large' },
   VRG_RESULT_CONFLICT: { kind: 'permanent', summary: 'this resultId is known with other content' },
   VRG_RESULT_UNKNOWN: { kind: 'permanent', summary: 'no result has this id' },

@@ -13,6 +13,7 @@ export const faultPoints = {
   'sql.transaction.committed': 'committed, caller not yet told',
   'outbox.relay.published': 'outbox events published, rows not yet removed',
   'snapshot.written': 'projection snapshot written, not yet renamed into place',
+  'evidence.claim.written': 'content of large evidence durable, its fact not yet accepted',
   'worklist.applied': 'worklist store applied a change, position not yet known to the consumer',
   'page.before-send': 'page recorded as due, provider not yet called',
   'page.sent': 'provider accepted the page, acceptance not yet recorded',

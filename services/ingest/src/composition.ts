@@ -22,7 +22,9 @@ import {
   startOutboxRelay,
 } from '@voorrang/sql';
 import { Router } from 'express';
-import { createDicomEdge } from './adapters/dicom/dicom-edge.ts';
+import { evidenceRoutes } from './adapters/claim-store/evidence-routes.ts';
+import { type ClaimStoreOptions, fileClaimStore } from './adapters/claim-store/file-claim-store.ts';
+import { createDicomEdge, heardImages } from './adapters/dicom/dicom-edge.ts';
 import { createEdgeLogs } from './adapters/episode-log.ts';
 import { patientRoutes } from './adapters/http/patient-routes.ts';
 import { quarantineRoutes } from './adapters/http/quarantine-routes.ts';
@@ -30,6 +32,7 @@ import { createMllpEdge, takerLog } from './adapters/mllp/mllp-edge.ts';
 import { type IngestSchema, ingestMigrations, serviceName } from './adapters/sql/schema.ts';
 import { sqlStepBook } from './adapters/sql/sql-step-book.ts';
 import { sqlStudyBook } from './adapters/sql/sql-study-book.ts';
+import { stowRoutes } from './adapters/stow/stow-routes.ts';
 import { assemble } from './application/assemble.ts';
 import { type ListenerPlans, planListeners } from './application/listener-rules.ts';
 import type { StepBook } from './application/ports.ts';
@@ -49,6 +52,8 @@ export type IngestContext = ServiceContext & {
   /** Made with `coalesceSeries`; this service starts and stops it. */
   readonly spool: Pick<Spool, 'accept' | 'health' | 'start' | 'stop' | 'drained' | 'receipts' | 'receiptsLetGo'>;
   readonly protocol: Pick<Protocol, 'senders' | 'sites' | 'settling' | 'peers'>;
+  /** Where the content of large evidence is kept. */
+  readonly evidence: ClaimStoreOptions;
   /** Default: the service's own table. */
   readonly parking?: ParkingStore;
 };
@@ -81,7 +86,8 @@ export function createIngest(input: IngestConfigInput, context: IngestContext): 
   const { logger, spool } = context;
   const logs = createEdgeLogs(context);
   const watch = createWatch({ clockSkewLimitMs: seconds(config.clockSkewLimitSeconds) }, context);
-  const edge = { ...context, config, logs, heard: watch.heard };
+  const claims = fileClaimStore(context.evidence);
+  const edge = { ...context, config, logs, heard: watch.heard, claims };
   const plans = listenerPlans(config, context);
   const tls = config.tls && readTlsFiles(config.tls);
   let running: Running | undefined;
@@ -97,6 +103,8 @@ export function createIngest(input: IngestConfigInput, context: IngestContext): 
   const mllp = createMllpEdge({ ...edge, plan: plans.mllp, tls, taker: () => present(reception).taker });
   const routes = Router();
   routes.use(watch.routes);
+  routes.use(evidenceRoutes(claims));
+  routes.use(stowRoutes({ ...edge, onStored: (object) => heardImages(edge, object) }));
   routes.use(quarantineRoutes({ desk: () => present(reception).desk, logger }));
   routes.use(patientRoutes({ ...context, site: config.site, sites: Object.keys(context.protocol.sites) }));
   let spoolStarted = false;
@@ -116,10 +124,12 @@ export function createIngest(input: IngestConfigInput, context: IngestContext): 
       dicom: openPorts(dicom),
       mllp: openPorts(mllp),
       spool: { ok: spool.health.ok, detail: spool.health.detail },
+      evidence: claims.health(),
       ...assemblerHealth(running),
       ...watch.health(),
     }),
     start: async () => {
+      await claims.open();
       running = await startAssembler(config, context);
       await watch.start(running.database, running.relay, context.parking);
       const { database, relay } = running;

@@ -91,7 +91,7 @@ export type World = {
 /** The ingest service over a journal bus and SQLite in a directory of its own, on free ports. */
 export async function startWorld(
   config: IngestConfigInput = {},
-  changes: { readonly senders?: Partial<Senders>; readonly limitBytes?: number } = {},
+  changes: { readonly senders?: Partial<Senders>; readonly limitBytes?: number; readonly evidenceBytes?: number } = {},
 ): Promise<World> {
   const directory = await tempDirectory();
   const clock = systemClock();
@@ -137,6 +137,11 @@ export async function startWorld(
         sql,
         spool,
         protocol: { ...protocol, senders: { ...protocol.senders, ...changes.senders } },
+        evidence: {
+          directory: join(directory.path, 'evidence'),
+          fileSystem: nodeFileSystem(),
+          limitBytes: changes.evidenceBytes ?? 2 ** 30,
+        },
       },
     );
   const call = async (method: string, path: string, body?: unknown, as = 'dr.jansen'): Promise<Answer> => {

@@ -123,6 +123,13 @@ export const settingsSchema = z.strictObject({
     .max(1_000_000)
     .default(4096)
     .describe('an edge refuses new facts when its spool exceeds this'),
+  VOORRANG_EVIDENCE_LIMIT_MB: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(8192)
+    .describe('reports and other evidence too large for an event are refused when their store exceeds this'),
   VOORRANG_PLAINTEXT_WAIVER: z
     .string()
     .regex(

@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Service } from '../service.ts';
 import { withSpan } from '../telemetry/tracing.ts';
 import { type AuthOptions, authenticate, sessionRoutes } from './auth.ts';
+import { boundedBodies } from './bounded-bodies.ts';
 import { healthRoutes } from './health.ts';
 import { problemHandler } from './problem.ts';
 
@@ -60,6 +61,7 @@ export function createHttpApp({ services, forwarded, auth, logger, metrics }: Ht
     );
     next();
   });
+  app.use(boundedBodies('/dicomweb/'));
   app.use(traced);
   app.use(healthRoutes(services, metrics));
   const readBody = express.json({ limit: bodyLimit });

@@ -1,17 +1,29 @@
 import type { EventData, NewEvent } from '@voorrang/contracts';
 import type { StoredObject } from '@voorrang/dicom';
 import type { OpaqueKeys } from '@voorrang/kernel';
+import type { ToldContent } from './evidence-content.ts';
 import type { SenderOfImages } from './senders.ts';
 
 export const dicomSource = 'ingest/dicom';
+export const stowSource = 'ingest/stow';
 
-type Made = { readonly sender: SenderOfImages; readonly keys: OpaqueKeys; readonly traceparent: string | undefined };
+type Made = {
+  readonly sender: SenderOfImages;
+  readonly source: string;
+  readonly keys: OpaqueKeys;
+  readonly traceparent: string | undefined;
+  /** Of evidence. */
+  readonly told: ToldContent;
+};
 
 /** The fact that one stored object tells: an image of a series, or evidence, which never makes a version of the study. */
-export function factOfObject({ header, digest, peer }: StoredObject, { sender, keys, traceparent }: Made): NewEvent {
+export function factOfObject(
+  { header, digest, peer }: StoredObject,
+  { sender, source, keys, traceparent, told }: Made,
+): NewEvent {
   const from = { callingAe: peer.callingAe, calledAe: peer.calledAe };
   const about = {
-    source: dicomSource,
+    source,
     site: sender.site,
     key: keys.study(sender.site, header.studyInstanceUid),
     ...(traceparent === undefined ? {} : { traceparent }),
@@ -26,6 +38,9 @@ export function factOfObject({ header, digest, peer }: StoredObject, { sender, k
       digest,
       modality,
       manufacturer: header.equipment.manufacturer,
+      ...patientOf(header.patient, sender.authority),
+      accessionNumbers: [...header.accessionNumbers],
+      ...told,
       sender: from,
     };
     return { ...about, type: 'evidence.received', data };

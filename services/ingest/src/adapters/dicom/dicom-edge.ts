@@ -10,11 +10,13 @@ import {
 import { type Clock, faultPoint, type OpaqueKeys, type ServerTls, seconds, toVoorrangError } from '@voorrang/kernel';
 import { currentTraceparent, type Logger, type Metrics, withSpan } from '@voorrang/platform';
 import type { Protocol } from '@voorrang/protocol';
-import { factOfObject } from '../../application/fact-of-object.ts';
+import type { EvidenceClaims } from '../../application/evidence-claims.ts';
+import { dicomSource } from '../../application/fact-of-object.ts';
 import { type ListenerPlan, peerRules } from '../../application/listener-rules.ts';
 import type { QuarantineKeeper } from '../../application/quarantine-keeper.ts';
 import { quarantinedObject } from '../../application/quarantined-object.ts';
 import { senderOfImages } from '../../application/senders.ts';
+import { takeObject } from '../../application/take-object.ts';
 import type { Heard } from '../../application/watch/listening.ts';
 import type { IngestConfig } from '../../config.ts';
 import { type EdgeLogs, tellDurable, tellNotDurable } from '../episode-log.ts';
@@ -30,6 +32,7 @@ export type EdgeDeps = {
   readonly spool: FactSpool;
   readonly logs: EdgeLogs;
   readonly heard: Heard;
+  readonly claims: EvidenceClaims;
 };
 
 /** Counts connections that had to go or could not come, of either edge. */
@@ -57,12 +60,12 @@ type DicomEdgeDeps = EdgeDeps &
 
 /** C-ECHO, C-STORE, IAN and MPPS: an object is answered with success only after its fact is durable in the spool. */
 export function createDicomEdge(deps: DicomEdgeDeps): DicomEdge {
-  const { config, clock, keys, protocol, spool } = deps;
+  const { config, clock, keys, protocol } = deps;
   const store = async (object: StoredObject): Promise<'stored'> => {
     const sender = senderOfImages(protocol.senders, object.peer.callingAe, config.site);
     const attributes = { site: sender.site, evidence: object.header.isEvidence };
     await withSpan('ingest.dicom.store', { kind: 'server', parent: undefined, attributes }, () =>
-      spool.accept([factOfObject(object, { sender, keys, traceparent: currentTraceparent() })]),
+      takeObject(object, { sender, source: dicomSource, traceparent: currentTraceparent() }, deps),
     );
     tellDurable(deps.logs);
     heardImages(deps, object);
@@ -117,7 +120,10 @@ export function createDicomEdge(deps: DicomEdgeDeps): DicomEdge {
 /** Refused for what the object is: nobody but its sender would hear of it. */
 const keptStatuses: ReadonlySet<number> = new Set([dicomStatuses.cannotUnderstand, dicomStatuses.sopClassMismatch]);
 
-const heardImages = ({ heard, clock }: EdgeDeps, { peer, header }: StoredObject): void =>
+export const heardImages = (
+  { heard, clock }: Pick<EdgeDeps, 'heard' | 'clock'>,
+  { peer, header }: StoredObject,
+): void =>
   heard.images(peer.callingAe, {
     at: clock.now(),
     tls: peer.tls,
