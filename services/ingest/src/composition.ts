@@ -149,6 +149,7 @@ export function createIngest(input: IngestConfigInput, context: IngestContext): 
         stopTls = watchTlsFiles({
           ...context,
           files: config.tls,
+          everyMs: seconds(config.limits.tlsLookSeconds),
           onChange: (renewed) => {
             dicom.updateTls(renewed);
             mllp.updateTls(renewed);

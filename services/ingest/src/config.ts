@@ -35,6 +35,7 @@ export const ingestConfigSchema = z
       .strictObject({
         associations: z.number().int().min(1).max(10_000).default(64),
         dicomIdleSeconds: z.number().positive().default(300),
+        tlsLookSeconds: z.number().positive().default(10).describe('how often renewed certificates are looked for'),
         mllpConnections: z.number().int().min(1).max(10_000).default(200),
         hl7MessageBytes: z
           .number()

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type EventBus, journalBus, openSpool, type Spool } from '@voorrang/bus';
 import { decodeEvent, type Event, type KnownEvent, type Topic } from '@voorrang/contracts';
@@ -161,13 +161,25 @@ export async function startWorld(
     }
   };
   const spool = await open();
+  const close = async (): Promise<void> => {
+    await reader.stop();
+    await bus.close();
+    await sql.close();
+    await directory.remove();
+  };
+  const made = async (): Promise<IngestService> => make(config, spool);
+  const first = await made().catch(async (refusal: unknown) => {
+    await spool.stop();
+    await close();
+    throw refusal;
+  });
   const world: World = {
     api: call,
     sql,
     spool,
     bus,
     logged,
-    ingest: make(config, spool),
+    ingest: first,
     events: (topic) => seen.filter((each) => each.topic === topic).map(({ event }) => event),
     restart: async (changed = config) => {
       await world.ingest.stop();
@@ -177,10 +189,7 @@ export async function startWorld(
     },
     dispose: async () => {
       await world.ingest.stop();
-      await reader.stop();
-      await bus.close();
-      await sql.close();
-      await directory.remove();
+      await close();
     },
   };
   await world.ingest.start();
@@ -188,11 +197,15 @@ export async function startWorld(
 }
 
 /** Sends messages over one MLLP connection, one after the other, and gives the answers. */
-export async function sendHl7(port: number, messages: readonly string[]): Promise<string[]> {
-  const socket = connect({ host: '127.0.0.1', port });
+export const sendHl7 = (port: number, messages: readonly string[]): Promise<string[]> =>
+  sendHl7Over(connect({ host: '127.0.0.1', port }), messages);
+
+/** As `sendHl7`, over a socket that is there or about to be. */
+export async function sendHl7Over(socket: Socket, messages: readonly string[]): Promise<string[]> {
   const answers: string[] = [];
   let received = '';
   let next = (): void => {};
+  socket.on('error', () => undefined);
   socket.on('data', (chunk: Buffer) => {
     received += chunk.toString('utf8');
     for (let end = received.indexOf('\x1c\r'); end !== -1; end = received.indexOf('\x1c\r')) {
