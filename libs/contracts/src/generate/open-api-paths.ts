@@ -8,6 +8,7 @@ import { operationSchema, senderStatusSchema } from '../operations.ts';
 import { problemSchema } from '../problem.ts';
 import { listNames, rowSchema, studyDetailSchema } from '../row.ts';
 import { findingCodeSchema, runSchema, urgencyClassSchema } from '../shapes.ts';
+import { dicomWebPaths } from './open-api-dicomweb.ts';
 
 const json = <Schema extends z.ZodType>(schema: Schema) => ({ 'application/json': { schema } });
 const answer = (description: string, schema: z.ZodType) => ({ description, content: json(schema) });
@@ -298,4 +299,5 @@ export const paths: ZodOpenApiPathsObject = {
       responses: { 200: { description: 'people by team and role' } },
     }),
   },
+  ...dicomWebPaths,
 };
