@@ -16,6 +16,7 @@ export function evolveAnnounced(state: WorklistState, event: Announced, affected
   const { data } = event;
   const study = studyEntity(state, event.key, event.site, data.studyInstanceUid);
   if (data.status === 'available') for (const series of data.series) announce(study, event, series);
+  study.hasSteps ||= data.by === 'mpps';
   insertFact(study.facts, withoutInstances(event));
   if (data.patient?.id) linkPatient(state, data.patient, { study: study.id });
   nameAccession(state, study, data.accessionNumbers);

@@ -17,8 +17,11 @@ export type ProcedureStep = {
 /** Longest time that a step is believed to be in progress after its last message: a modality may die without ending it. */
 const inProgressFor = hours(24);
 
+const none: readonly ProcedureStep[] = [];
+
 /** The procedure steps of a study. Facts are sorted by stamp; an end holds against any later word. */
 export function stepsOf(study: StudyEntity): readonly ProcedureStep[] {
+  if (!study.hasSteps) return none;
   const steps = new Map<string, ProcedureStep>();
   for (const fact of study.facts) {
     if (fact.type !== 'images.announced' || fact.data.by !== 'mpps' || fact.data.procedureStepUid === null) continue;

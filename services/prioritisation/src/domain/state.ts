@@ -39,6 +39,8 @@ export type StudyEntity = {
   readonly series: Map<string, Series>;
   /** Everything else that is keyed by the study, by stamp. */
   readonly facts: KnownEvent[];
+  /** Whether a procedure step was told of, so that nobody looks for one in the facts of other studies. */
+  hasSteps: boolean;
   /** By kind and other site: the first that was told of it, and the one that tells of most instances. */
   readonly conflicts: Map<string, { first: Fact<'study.conflicted'>; most: Fact<'study.conflicted'> }>;
   /** Accession numbers ever named for it; what holds now is asked of the facts. */
@@ -140,7 +142,16 @@ export function addTo(map: Map<string, Set<string>>, key: string, value: string)
 export function studyEntity(state: WorklistState, id: string, site: string, uid: string | null): StudyEntity {
   let study = state.studies.get(id);
   if (!study) {
-    study = { id, site, uid, series: new Map(), facts: [], conflicts: new Map(), accessionNumbers: new Set() };
+    study = {
+      id,
+      site,
+      uid,
+      series: new Map(),
+      facts: [],
+      hasSteps: false,
+      conflicts: new Map(),
+      accessionNumbers: new Set(),
+    };
     state.studies.set(id, study);
     if (uid !== null) addTo(state.byUid, uid, id);
   } else if (study.uid === null && uid !== null) {
