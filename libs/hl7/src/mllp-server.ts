@@ -4,6 +4,7 @@ import {
   defaultPerAddress,
   type OpenConnection,
   type ServerTls,
+  seconds,
   VoorrangError,
 } from '@voorrang/kernel';
 import { serveConnection } from './mllp-connection.ts';
@@ -110,7 +111,9 @@ export function createMllpServer(options: MllpServerOptions): MllpServer {
     start: () =>
       new Promise((resolve, reject) => {
         // Half-open is allowed: a sender may end its side right after its last message and still be answered.
-        const listening = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, accept);
+        // Probes find a peer that vanished without a word between two messages; the system's default begins with them after two hours.
+        const probing = { keepAlive: true, keepAliveInitialDelay: seconds(30) };
+        const listening = createServer({ allowHalfOpen: true, noDelay: true, ...probing }, accept);
         server = listening;
         listening.once('error', reject);
         listening.listen(options.port, options.bind, () => {
