@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type FaultPoint, faultPoints } from '@voorrang/kernel';
+import { faultPoints } from '@voorrang/kernel';
 import { waitUntil } from '@voorrang/testing';
 import { makeCt, storescu } from './support/dicom.ts';
 import { cases, ichRun } from './support/evening.ts';
 import { displayOf, openAlerts, readingList, uidsOf } from './support/first-light.ts';
+import { longReport, stow } from './support/long-report.ts';
 import { orderMessage, sendHl7 } from './support/mllp.ts';
 import { embeddedProduct, type Product } from './support/product.ts';
 import { senders, storyWith } from './support/story-with.ts';
@@ -32,7 +33,8 @@ storyWith('killed at any durable write or send, everything goes on after the res
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  test.each(Object.keys(faultPoints) as FaultPoint[])(
+  // the second passage there is the answer of STOW-RS
+  test.each([...Object.keys(faultPoints), 'wire.http.before-answer:2'])(
     '%s',
     async (point) => {
       const webhook = await startWebhook();
@@ -49,7 +51,7 @@ storyWith('killed at any durable write or send, everything goes on after the res
 });
 
 async function killStory(
-  point: FaultPoint,
+  point: string,
   product: Product,
   webhook: Webhook,
   files: ReadonlyMap<string, string[]>,
@@ -86,6 +88,7 @@ async function killStory(
     );
   };
 
+  const report = longReport(outPatient?.uid ?? '');
   const positive = ichRun('r-1', outPatient?.uid ?? '', 'positive');
   await product.start({ VOORRANG_FAULT_POINT: point }).catch(revive);
   for (const { order } of studies)
@@ -93,6 +96,7 @@ async function killStory(
   for (const { uid } of studies)
     await untilAnswered(() => storescu(product.ports.dicom, files.get(uid) ?? []).then(() => true));
   await untilAnswered(async () => [200, 202].includes((await product.api('POST', '/api/v1/results', positive)).status));
+  await untilAnswered(async () => (await stow(product, [report.bytes])) === 200);
   await eventually(
     'the raised row',
     async () => displayOf(await readingList(product), outPatient?.uid ?? '') === 'positive',
@@ -116,6 +120,7 @@ async function killStory(
     patientClass: 'outpatient',
   });
   expect(list.items[1]).toMatchObject({ rank: 2, patientClass: 'emergency' });
+  expect((await product.api('GET', `/api/v1/evidence/${report.digest}`)).status).toBe(200);
   const alerts = await openAlerts(product);
   expect(alerts.length).toBeGreaterThan(0);
   for (const alert of alerts) {
