@@ -33,7 +33,7 @@ storyWith('killed at any durable write or send, everything goes on after the res
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  // the second passage there is the answer of STOW-RS
+  // the first passage there is the answer of STOW-RS, the second that of a result
   test.each([...Object.keys(faultPoints), 'wire.http.before-answer:2'])(
     '%s',
     async (point) => {
@@ -95,8 +95,8 @@ async function killStory(
     await untilAnswered(async () => /\rMSA\|AA\|/.test(await sendHl7(product.ports.mllp, orderMessage(order))));
   for (const { uid } of studies)
     await untilAnswered(() => storescu(product.ports.dicom, files.get(uid) ?? []).then(() => true));
-  await untilAnswered(async () => [200, 202].includes((await product.api('POST', '/api/v1/results', positive)).status));
   await untilAnswered(async () => (await stow(product, [report.bytes])) === 200);
+  await untilAnswered(async () => [200, 202].includes((await product.api('POST', '/api/v1/results', positive)).status));
   await eventually(
     'the raised row',
     async () => displayOf(await readingList(product), outPatient?.uid ?? '') === 'positive',
