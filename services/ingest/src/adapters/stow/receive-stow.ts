@@ -40,6 +40,8 @@ const limits = {
   total: 16 * 2 ** 30,
   parts: 20_000,
   headerBytes: 256 << 10,
+  /** Instances that become durable at the same time. */
+  atATime: 8,
 } as const;
 
 /**
@@ -59,14 +61,14 @@ export async function receiveStow(request: IncomingMessage, stow: StowRequest, d
       for (const event of reader.feed(piece)) await parts.take(event);
     });
     if (!reader.isComplete) throw malformed('the closing boundary is missing');
-    return parts.outcomes;
+    return await parts.outcomes();
   } finally {
     parts.discard();
   }
 }
 
 class Parts {
-  readonly outcomes: StowOutcome[] = [];
+  readonly #outcomes: Promise<StowOutcome>[] = [];
   readonly #stow: StowRequest;
   readonly #deps: StowDeps;
   readonly #file = new FileCollector(limits.headerBytes);
@@ -81,7 +83,12 @@ class Parts {
   async take(event: PartEvent): Promise<void> {
     if (event.kind === 'begin') this.#begin(event.headers);
     else if (event.kind === 'bytes') this.#append(event.bytes);
-    else this.outcomes.push(await this.#end());
+    else await this.#end();
+  }
+
+  /** In the order of the parts. */
+  outcomes(): Promise<StowOutcome[]> {
+    return Promise.all(this.#outcomes);
   }
 
   discard(): void {
@@ -89,7 +96,7 @@ class Parts {
   }
 
   #begin(headers: ReadonlyMap<string, string>): void {
-    if (this.outcomes.length >= limits.parts) throw new VoorrangError('VRG_HTTP_TOO_LARGE', 'too many parts');
+    if (this.#outcomes.length >= limits.parts) throw new VoorrangError('VRG_HTTP_TOO_LARGE', 'too many parts');
     const encoding = headers.get('content-transfer-encoding')?.toLowerCase() ?? 'binary';
     if (!['binary', '8bit', '7bit'].includes(encoding)) throw malformed('a part that is not binary');
     const type = headers.get('content-type');
@@ -104,9 +111,15 @@ class Parts {
     if (this.#isDicom) this.#file.append(bytes);
   }
 
-  async #end(): Promise<StowOutcome> {
-    if (!this.#isDicom) return { instance: null, failure: failureReasons.cannotUnderstand };
-    const file = this.#file.finish();
+  /** The next parts are read while a few become durable: one fsync serves several. */
+  async #end(): Promise<void> {
+    const outcome = this.#isDicom ? this.#outcomeOf(this.#file.finish()) : Promise.resolve(notDicom);
+    outcome.catch(() => undefined); // looked at with all others
+    this.#outcomes.push(outcome);
+    await this.#outcomes[this.#outcomes.length - limits.atATime];
+  }
+
+  async #outcomeOf(file: CollectedFile): Promise<StowOutcome> {
     const instance = instanceOf(file);
     try {
       const failure = refusalOfFile(file, this.#stow.study) ?? (await this.#store(file));
@@ -135,3 +148,5 @@ class Parts {
     return undefined;
   }
 }
+
+const notDicom: StowOutcome = { instance: null, failure: failureReasons.cannotUnderstand };
