@@ -9,7 +9,7 @@ import type { SeriesByUid } from '../../domain/required-series.ts';
 import { textOf } from '../../domain/series-attributes.ts';
 import { decideSettling, dueAtOf, newStudy, type SettlingDecision, type StudyProgress } from '../../domain/settling.ts';
 import { type IngestSchema, serviceName } from './schema.ts';
-import { contentConflict, siteConflicts } from './study-conflicts.ts';
+import { assemblerSource, contentConflict, siteConflicts } from './study-conflicts.ts';
 import { addInstances } from './study-instances.ts';
 import { loadSeries, saveSeries } from './study-series.ts';
 import { arrived, loadSteps, noSteps, recordSteps, type StudySteps, studiesOf } from './study-steps.ts';
@@ -20,7 +20,6 @@ type StudyRow = IngestSchema['ingest_study'];
 /** Studies of one look at the due times; the caller looks again. */
 const studiesPerRound = 100;
 const longestModality = 16;
-export const assemblerSource = 'ingest/assembler';
 
 /** The study book in the tables of `schema.ts`. */
 export function sqlStudyBook(database: Database<IngestSchema>): StudyBook {

@@ -4,6 +4,9 @@ import type { Transaction } from 'kysely';
 import type { IngestSchema } from './schema.ts';
 
 type Trx = Transaction<IngestSchema>;
+/** Source of the events that the study book tells. */
+export const assemblerSource = 'ingest/assembler';
+
 type Study = { readonly study_key: string; readonly site: string; readonly study_uid: string };
 
 /** Of instances that came with another content. `count` is over all of the study so far. */
@@ -42,7 +45,7 @@ const conflicted = (
   found: Omit<EventData<'study.conflicted'>, 'studyInstanceUid'>,
 ): NewEvent => ({
   type: 'study.conflicted',
-  source: 'ingest/assembler',
+  source: assemblerSource,
   site,
   key: study_key,
   data: { studyInstanceUid: study_uid, ...found },
