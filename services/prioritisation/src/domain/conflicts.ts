@@ -15,10 +15,12 @@ export function conflictsOf(
   study: StudyEntity | null,
   patient: Pick<PatientShown, 'conflict'>,
 ): Conflict[] {
+  const sites = study === null ? [] : twinSites(state, study);
+  if (!patient.conflict && sites.length === 0 && (study === null || study.conflicts.size === 0)) return [];
   const found = new Map<string, Conflict>();
   if (patient.conflict)
     found.set('two-patients', { kind: 'two-patients', otherSite: null, count: null, foundAt: null });
-  for (const site of study === null ? [] : twinSites(state, study))
+  for (const site of sites)
     found.set(`two-sites|${site}`, { kind: 'two-sites', otherSite: site, count: null, foundAt: null });
   for (const [key, { first, most }] of study?.conflicts ?? []) {
     const { kind, otherSite } = first.data;
