@@ -61,11 +61,8 @@ async function ask(
 /** Each is a passage of the transactions, answers and relays that a procedure step goes through. */
 const kills = [
   'sql.transaction.before-commit:1',
-  'sql.transaction.before-commit:3',
   'sql.transaction.committed:2',
-  'sql.transaction.committed:4',
   'outbox.relay.published:1',
-  'outbox.relay.published:2',
   'wire.dicom.before-answer:1',
   'wire.dicom.before-answer:3',
 ];
