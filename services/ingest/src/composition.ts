@@ -161,8 +161,6 @@ export function createIngest(input: IngestConfigInput, context: IngestContext): 
     stop: async () => {
       await stopTls();
       await Promise.all([dicom.close(), mllp.close()]);
-      logs.connections.close();
-      logs.outages.close();
       running?.stopping.abort();
       await watch.stop();
       await running?.dueLoop.stop();
@@ -173,6 +171,9 @@ export function createIngest(input: IngestConfigInput, context: IngestContext): 
       reception = undefined;
       if (spoolStarted) await spool.stop();
       spoolStarted = false;
+      // Last: a connection that was just closed may still be told.
+      logs.connections.close();
+      logs.outages.close();
     },
   };
 }
