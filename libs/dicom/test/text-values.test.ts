@@ -7,7 +7,7 @@ import type { DicomJson, DicomValue, PersonNameGroups } from '../src/data-set/di
 import { readDataSet } from '../src/data-set/read-data-set.ts';
 import { readPart10 } from '../src/part10.ts';
 
-/** By path: what pydicom reads, where DCMTK reads otherwise, and what only pydicom gives. Made by expected/text-values.py. */
+/** By path: what pydicom reads, where DCMTK reads otherwise, and what only pydicom gives. Made by fixtures/text-values/text-values.py. */
 type Expected = {
   readonly pydicom: Readonly<Record<string, string>>;
   /** null: DCMTK refuses the file. */
@@ -16,7 +16,7 @@ type Expected = {
 };
 type Written = { readonly characterSet: string; readonly vr: string; readonly hex: string; readonly pydicom: string };
 const { written, ...expected } = JSON.parse(
-  readFileSync(join(import.meta.dirname, 'expected', 'text-values.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, 'fixtures', 'text-values', 'text-values.json'), 'utf8'),
 ) as Record<string, Expected> & { readonly written: readonly Written[] };
 /** Where pydicom 3.0.1 does not follow the standard: it does not know ISO_IR 203, and leaves the escape sequences of ISO 2022 IR 58 in the text. */
 const standard: Readonly<Record<string, string>> = {
