@@ -9,6 +9,7 @@ export { reportStatuses } from './events/orders.ts';
 export * from './operations.ts';
 export * from './order-numbers.ts';
 export * from './problem.ts';
+export * from './quarantine.ts';
 export * from './row.ts';
 export * from './shapes.ts';
 export * from './standing-runs.ts';

@@ -6,6 +6,12 @@ import { alertStates } from '../events/alerts.ts';
 import { detectorStates } from '../events/governance.ts';
 import { operationSchema, senderStatusSchema } from '../operations.ts';
 import { problemSchema } from '../problem.ts';
+import {
+  quarantineEntrySchema,
+  quarantineItemSchema,
+  quarantineStateSchema,
+  replayOutcomeSchema,
+} from '../quarantine.ts';
 import { listNames, rowSchema, studyDetailSchema } from '../row.ts';
 import { findingCodeSchema, runSchema, urgencyClassSchema } from '../shapes.ts';
 import { dicomWebPaths } from './open-api-dicomweb.ts';
@@ -290,6 +296,44 @@ export const paths: ZodOpenApiPathsObject = {
       summary: 'The senders that the protocol names: when heard, expected rhythm, clock',
       query: site,
       responses: { 200: answer('the senders', items(senderStatusSchema)) },
+    }),
+  },
+  '/api/v1/quarantine': {
+    get: operation({
+      summary: 'Messages and objects that could not be used, newest first',
+      query: z.object({
+        state: quarantineStateSchema.optional(),
+        limit: z.coerce.number().int().min(1).max(200).optional(),
+        cursor: z.string().optional(),
+      }),
+      responses: { 200: answer('the page', items(quarantineItemSchema)) },
+    }),
+  },
+  '/api/v1/quarantine/{id}': {
+    get: operation({
+      summary: 'One of them with its content; that it was read is logged',
+      path: byId,
+      responses: { 200: answer('the entry', quarantineEntrySchema), ...unknown },
+    }),
+  },
+  '/api/v1/quarantine/{id}/replay': {
+    post: operation({
+      summary: 'Take it as it is, or corrected, as if its sender had sent it now',
+      path: byId,
+      body: z.object({ content: z.string().min(1).optional() }),
+      responses: {
+        200: answer('what became of it; its facts are durable', replayOutcomeSchema),
+        ...unknown,
+        409: problem('its state does not allow this'),
+      },
+    }),
+  },
+  '/api/v1/quarantine/{id}/dismiss': {
+    post: operation({
+      summary: 'Say that it is not to be used',
+      path: byId,
+      body: z.object({ reason: text }),
+      responses: { 200: { description: 'dismissed' }, ...unknown, 409: problem('its state does not allow this') },
     }),
   },
   '/api/v1/on-call': {

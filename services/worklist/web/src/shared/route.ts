@@ -4,6 +4,9 @@ export type Route =
   | { readonly page: 'study'; readonly studyId: string }
   | { readonly page: 'alerts' }
   | { readonly page: 'alert'; readonly alertId: string }
+  | { readonly page: 'operations' }
+  | { readonly page: 'quarantine' }
+  | { readonly page: 'quarantined'; readonly id: string }
   | { readonly page: 'sign-in' }
   | { readonly page: 'not-found' };
 
@@ -16,6 +19,9 @@ export function routeOf(path: string): Route {
   if (first === '') return { page: 'list' };
   if (first === 'studies' && second !== undefined) return { page: 'study', studyId: second };
   if (first === 'alerts') return second === undefined ? { page: 'alerts' } : { page: 'alert', alertId: second };
+  if (first === 'operations' && second === undefined) return { page: 'operations' };
+  if (first === 'quarantine')
+    return second === undefined ? { page: 'quarantine' } : { page: 'quarantined', id: second };
   if (first === 'sign-in' && second === undefined) return { page: 'sign-in' };
   return { page: 'not-found' };
 }

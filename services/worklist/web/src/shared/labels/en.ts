@@ -1,4 +1,5 @@
 import type { AiDisplay, UrgencyClass } from '@voorrang/contracts';
+import { operationsEn } from './operations-en.ts';
 
 /** Names of a finding: for a chip, in "AI: …", in "AI reports no …", in "does not rule out …". Whole phrases, because Dutch inflects. */
 export type FindingNames = {
@@ -9,6 +10,7 @@ export type FindingNames = {
 };
 
 export const en = {
+  ...operationsEn,
   locale: 'en-GB',
   productNote: 'Not a certified medical device',
   nav: { list: 'Reading list', alerts: 'Alerts', help: 'Keys', language: 'Nederlands', signOut: 'Sign out' },
@@ -312,6 +314,8 @@ export const en = {
       ['r, r', 'mark as read'],
       ['1 2 3', 'to read, expected, done'],
       ['a', 'alerts'],
+      ['o', 'operations'],
+      ['q', 'quarantine'],
       ['l', 'Nederlands'],
       ['?', 'this help'],
     ] as readonly (readonly [string, string])[],

@@ -1,7 +1,9 @@
 import type { Labels } from './en.ts';
+import { operationsNl } from './operations-nl.ts';
 
 /** Dutch of the Netherlands. Never green, never "open" for a consult path, *afspraak* and not *protocol* for the agreement. */
 export const nl: Labels = {
+  ...operationsNl,
   locale: 'nl-NL',
   productNote: 'Geen gecertificeerd medisch hulpmiddel',
   nav: { list: 'Leeslijst', alerts: 'Oproepen', help: 'Toetsen', language: 'English', signOut: 'Afmelden' },
@@ -302,6 +304,8 @@ export const nl: Labels = {
       ['r, r', 'beoordeeld'],
       ['1 2 3', 'te beoordelen, verwacht, klaar'],
       ['a', 'oproepen'],
+      ['o', 'beheer'],
+      ['q', 'quarantaine'],
       ['l', 'English'],
       ['?', 'deze hulp'],
     ],
