@@ -1,8 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitUntil } from '@voorrang/testing';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { cases, ichRun, outPatient } from './support/evening.ts';
 import {
   curlRun,
@@ -13,18 +11,12 @@ import {
   sendEvening,
   uidsOf,
 } from './support/first-light.ts';
+import { browserPrograms, dutch, openBrowser, screenshot } from './support/open-browser.ts';
 import { apiToken, embeddedProduct, type Product } from './support/product.ts';
 import { senders, storyWith } from './support/story-with.ts';
 import { startWebhook, type Webhook } from './support/webhook.ts';
 
-const executablePath = process.env.VOORRANG_TEST_CHROMIUM ?? '/usr/bin/chromium';
-/** Kept beside the run; with this variable set to `docs/screenshots` the committed ones are made anew. */
-const screenshots = join(
-  import.meta.dirname,
-  '../../..',
-  process.env.VOORRANG_TEST_SCREENSHOTS ?? 'test-results/screenshots',
-);
-const programs = process.env.VOORRANG_TEST_CHROMIUM === undefined ? [...senders, 'chromium'] : senders;
+const programs = [...senders, ...browserPrograms];
 
 storyWith('first light in a browser', programs, () => {
   let webhook: Webhook;
@@ -33,27 +25,10 @@ storyWith('first light in a browser', programs, () => {
   let page: Page;
 
   beforeAll(async () => {
-    await mkdir(screenshots, { recursive: true });
     webhook = await startWebhook();
     product = await embeddedProduct({ VOORRANG_ALERT_WEBHOOK_URL: webhook.url, VOORRANG_SETTLE_SECONDS: '2' });
     await product.start();
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
-    page = await browser.newPage({
-      viewport: { width: 1440, height: 900 },
-      locale: 'nl-NL',
-      timezoneId: 'Europe/Amsterdam',
-    });
+    ({ browser, page } = await openBrowser());
   }, 90_000);
   afterAll(async () => {
     await browser?.close();
@@ -78,7 +53,7 @@ storyWith('first light in a browser', programs, () => {
       .waitFor();
     expect(page.url()).not.toContain(apiToken);
     expect(await shown()).toEqual(await idsOf(expectedOrder));
-    await page.screenshot({ path: join(screenshots, 'before.png') });
+    await page.screenshot({ path: screenshot('before.png') });
 
     await page.evaluate(() => Object.assign(globalThis, { sinceTheLoad: true }));
     expect(await curlRun(product, ichRun('r-browser', outPatient.uid, 'positive'))).toBe(202);
@@ -91,7 +66,7 @@ storyWith('first light in a browser', programs, () => {
     const row = page.locator('tr[data-study-id]').nth(2);
     expect(await row.textContent()).toMatch(/mogelijke hersenbloeding/);
     expect(await row.getAttribute('data-rank')).toBe('3');
-    await page.screenshot({ path: join(screenshots, 'reading-list.png') });
+    await page.screenshot({ path: screenshot('reading-list.png') });
     expect(uidsOf(await readingList(product))).toEqual(orderAfterPositive);
   }, 60_000);
 
@@ -101,7 +76,7 @@ storyWith('first light in a browser', programs, () => {
     await page.getByText('Kanariepiet').first().waitFor();
     expect(await page.locator('main').textContent()).toMatch(/example-ich/);
     expect(page.url()).not.toContain(outPatient.uid);
-    await page.screenshot({ path: join(screenshots, 'study.png'), fullPage: true });
+    await page.screenshot({ path: screenshot('study.png'), fullPage: true });
   }, 30_000);
 
   test('the alert is answered on the phone page, and the escalation stops', async () => {
@@ -109,14 +84,13 @@ storyWith('first light in a browser', programs, () => {
     expect(alert).toBeDefined();
     const phone = await browser.newPage({
       viewport: { width: 390, height: 844 },
-      locale: 'nl-NL',
-      timezoneId: 'Europe/Amsterdam',
+      ...dutch,
       storageState: await page.context().storageState(),
     });
     await phone.goto(`${product.base}/alerts/${alert?.id}`);
     const acknowledge = phone.getByRole('button', { name: /bevestig|ik kom|overnemen|gezien/i }).first();
     await acknowledge.waitFor();
-    await phone.screenshot({ path: join(screenshots, 'alert-phone.png') });
+    await phone.screenshot({ path: screenshot('alert-phone.png') });
     await acknowledge.click();
     await waitUntil(
       async () =>
@@ -125,7 +99,7 @@ storyWith('first light in a browser', programs, () => {
     );
     await page.goto(`${product.base}/alerts`);
     await page.locator('main').waitFor();
-    await page.screenshot({ path: join(screenshots, 'alerts.png') });
+    await page.screenshot({ path: screenshot('alerts.png') });
     await phone.close();
   }, 30_000);
 
@@ -137,6 +111,6 @@ storyWith('first light in a browser', programs, () => {
       .getByText(/GEEN VERBINDING/)
       .first()
       .waitFor({ timeout: 20_000 });
-    await page.screenshot({ path: join(screenshots, 'stale.png') });
+    await page.screenshot({ path: screenshot('stale.png') });
   }, 40_000);
 });

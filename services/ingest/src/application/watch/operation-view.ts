@@ -59,8 +59,8 @@ function textOf(
       };
     case 'quarantine':
       return {
-        en: `${count} ${s('message', 'messages')} in quarantine (${subject})`,
-        nl: `${count} ${s('bericht', 'berichten')} in quarantaine (${subject})`,
+        en: `${count} ${s('message', 'messages')} in quarantine (${name})`,
+        nl: `${count} ${s('bericht', 'berichten')} in quarantaine (${name})`,
       };
     default:
       return assertNever(kind);

@@ -61,7 +61,6 @@ function Notices({ notices }: { readonly notices: readonly Operation[] }) {
                 ))}
               </p>
             )}
-            {view.isQuarantine ? <Link to="/quarantine">{labels.operations.toQuarantine}</Link> : null}
           </li>
         );
       })}
@@ -95,7 +94,7 @@ function SenderSection() {
               <th scope="row">{line.name}</th>
               <td>{line.site}</td>
               <td className="time">{line.heard}</td>
-              <td className="number">{line.messages}</td>
+              <td>{line.messages}</td>
               <td>{line.silence}</td>
               <td>{line.clock}</td>
               <td>{line.tls}</td>

@@ -40,7 +40,6 @@ export type NoticeView = {
   readonly when: string;
   readonly facts: readonly string[];
   readonly studyIds: readonly string[];
-  readonly isQuarantine: boolean;
 };
 
 export function noticeView(notice: Operation, labels: Labels, language: Language, now: number): NoticeView {
@@ -68,7 +67,6 @@ export function noticeView(notice: Operation, labels: Labels, language: Language
       ...(detail.code === undefined ? [] : [operations.error(detail.code)]),
     ],
     studyIds: detail.studyIds ?? [],
-    isQuarantine: kind === 'quarantine',
   };
 }
 

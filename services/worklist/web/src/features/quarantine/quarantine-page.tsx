@@ -64,7 +64,7 @@ function Entries({ state }: { readonly state: QuarantineItem['state'] }) {
                   <td>{line.type}</td>
                   <td>{line.answer}</td>
                   <td>{line.problem}</td>
-                  <td className="number">{line.count}</td>
+                  <td>{line.count}</td>
                 </tr>
               ))}
           </tbody>
