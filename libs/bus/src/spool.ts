@@ -52,6 +52,9 @@ export type Spool = FactSpool & {
   drained(signal?: AbortSignal): Promise<void>;
 };
 
+/** The relays of facts and receipts follow the head of the journal from memory; further behind they read the disk. */
+const recentBytes = 4 * 1024 * 1024;
+
 /** With its envelope such a fact stays below the 1 MB that Kafka takes as one message. */
 const largestFactBytes = 900 * 1024;
 
@@ -64,6 +67,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const journal = await openJournal({
     directory: posix.join(directory, 'facts'),
     fileSystem,
+    recentBytes,
     ...(limitBytes === undefined ? {} : { limitBytes }),
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
   });

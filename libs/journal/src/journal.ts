@@ -10,6 +10,8 @@ export type JournalOptions = {
   readonly segmentBytes?: number;
   /** `append` rejects with `VRG_SPOOL_FULL` when the segments on disk would exceed this. */
   readonly limitBytes?: number;
+  /** Newest records kept in memory for those who follow the head; default 0, all are read from the disk. */
+  readonly recentBytes?: number;
 };
 
 /**

@@ -3,6 +3,7 @@ import { makeDirectoryDurably } from './durable-file.ts';
 import type { FileHandle, FileSystem } from './file-system.ts';
 import { encodeMark, encodeRecords, markBytes, maxPayloadBytes } from './frame.ts';
 import type { Journal, JournalOptions, JournalRecord } from './journal.ts';
+import { RecentRecords } from './recent-records.ts';
 import { inspectSegments, refusalOf } from './recover.ts';
 import { scanSegment } from './scan.ts';
 import { indexPlace, newSegment, placeOf, type Segment, segmentPath } from './segment.ts';
@@ -50,6 +51,7 @@ class FileJournal implements Journal {
   readonly #limitBytes: number;
   readonly #segments: Segment[];
   readonly #waiters = new Waiters();
+  readonly #recent: RecentRecords;
   #handle: FileHandle | undefined;
   /** Whether the name of the segment in `#handle` is durable. */
   #named = true;
@@ -75,6 +77,7 @@ class FileJournal implements Journal {
     this.#limitBytes = options.limitBytes ?? Number.POSITIVE_INFINITY;
     // Only whole segments can be dropped, so a limit needs several of them to make room again.
     this.#segmentBytes = Math.min(options.segmentBytes ?? defaultSegmentBytes, this.#limitBytes / 4);
+    this.#recent = new RecentRecords(options.recentBytes ?? 0);
     this.#segments = segments;
     this.#handle = handle;
     this.#head = head;
@@ -111,6 +114,12 @@ class FileJournal implements Journal {
   async *read(from: number): AsyncIterable<readonly JournalRecord[]> {
     let seq = Math.max(from, this.tail);
     while (seq < this.#head) {
+      const recent = this.#recent.from(seq);
+      if (recent !== undefined) {
+        yield recent;
+        seq += recent.length;
+        continue;
+      }
       const segment = this.#segments.findLast(({ firstSeq }) => firstSeq <= seq);
       if (segment === undefined) {
         seq = this.tail;
@@ -193,7 +202,8 @@ class FileJournal implements Journal {
     }
     let firstSeq = this.#head;
     this.#head += batch.reduce((sum, { count }) => sum + count, 0);
-    for (const { resolve, count } of batch) {
+    for (const { resolve, count, frames } of batch) {
+      this.#recent.add(firstSeq, count, frames);
       resolve(firstSeq);
       firstSeq += count;
     }
