@@ -441,6 +441,17 @@ export function watchBooksContract(
         expect(await bookOf().missingAt('expacs')).toEqual(['1.2.6']);
       });
 
+      test('a series that the PACS does not count is announced with one image, so that there is a row', async () => {
+        await bookOf().begin(start);
+        const { study: found, series } = study('1.2.5');
+        const uncounted = { study: found, series: series.map((one) => ({ ...one, images: null })) };
+        await bookOf().finish(peer, result({ missingHere: [uncounted] }), night);
+        const { rows } = await sql<{
+          value: string;
+        }>`select value from ingest_outbox order by sequence limit 1`.execute(database.query);
+        expect(JSON.parse(rows[0]?.value ?? '').data.series).toMatchObject([{ instanceCount: 1 }]);
+      });
+
       test('a study whose order has a report is not put onto the list of what is to be read, and not told', async () => {
         await sqlMatchBook(database, { keys, limits: [] }).record([
           {

@@ -73,7 +73,8 @@ function announcementOf(peer: PacsPeer, { study, series }: Missing, keys: Opaque
       description,
       protocol: null,
       instances: [],
-      instanceCount: images,
+      // A series that a PACS lists has an image; one that counts none for us would make no row.
+      instanceCount: Math.max(1, images ?? 1),
       retrieveAe,
     })),
     modality: shown?.slice(0, 16) ?? null,
