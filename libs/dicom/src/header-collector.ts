@@ -11,7 +11,10 @@ export type CollectedObject = {
   readonly header:
     | { readonly ok: true; readonly value: DicomHeader }
     | { readonly ok: false; readonly error: VoorrangError };
-  /** First 16 bytes of SHA-256 over the bytes that were kept, in hex. */
+  /**
+   * First 16 bytes of SHA-256, in hex. Of an image over the attributes that were read, so that a copy in another transfer syntax, or with attributes that a PACS
+   * added, has the same; of evidence and of what could not be read over the bytes that were kept.
+   */
   readonly digest: string;
   /**
    * Evidence only: the data set up to the pixels without long bulk values, for `readDataSet` with `inflated: true`. Absent when it was larger than what is kept
@@ -124,9 +127,11 @@ export class HeaderCollector {
   finish(): CollectedObject {
     const kept = this.#buffer.subarray(0, this.#kept);
     const isWhole = !this.#full && this.#inflate?.failure === undefined && this.#skip === 0;
+    const header = this.#read(kept);
+    const content = header.ok && !this.#isEvidence ? JSON.stringify(header.value) : kept;
     const object = {
-      header: this.#read(kept),
-      digest: hash('sha256', kept, 'hex').slice(0, 32),
+      header,
+      digest: hash('sha256', content, 'hex').slice(0, 32),
       keptBytes: this.#kept,
       totalBytes: this.#total,
     };

@@ -5,7 +5,8 @@ const text = textSchema.nullable();
 
 /**
  * Instances of one series that became durable. A series is told in many of these; the fold is the union by SOP Instance UID.
- * Attributes are those of the first instance in this event, empty ones null (PS3.3 C.7). `digest` is SHA-256 (hex, 16 first bytes) over the header bytes that were kept.
+ * Attributes are those of the first instance in this event, empty ones null (PS3.3 C.7). `digest` is SHA-256 (hex, 16 first bytes) over the attributes that
+ * were read, decoded: it does not depend on transfer syntax or character set.
  */
 export const seriesObservedSchema = z
   .object({
