@@ -8,8 +8,8 @@ import { dateOf } from './timestamp.ts';
 
 export type PatientId = { readonly id: string; readonly authority: string };
 
-/** National numbers of table 0203: NN with a country (Dutch BSN `NNNLD`, Belgian INSZ `NNBEL`), `NI`, US social security. */
-const isNational = (type: string): boolean => /^(NN[A-Z]{3}|NI|SS)$/.test(type);
+/** National numbers of table 0203: NN with a country (Dutch BSN `NNNLD`, Belgian INSZ `NNBEL`), `NI`, US social security; French `INS` and its kinds. */
+const isNational = (type: string): boolean => /^(NN[A-Z]{3}|NI|SS|INS(-(C|NIA|NIR))?)$/.test(type);
 
 const medicalRecord: ReadonlySet<string> = new Set(['MR', 'PI', 'PT', '']);
 
