@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { mllpBlock } from '@voorrang/hl7';
 import { associationOf } from '../fuzz/association-of.ts';
 import { readAnswers } from '../fuzz/dimse-answers.ts';
@@ -62,14 +61,6 @@ export async function order(ports: Ports, from?: string): Promise<Asked> {
 
 export const isPositive = ({ answer }: Asked): boolean => answer === '0000' || answer === 'AA';
 const comingFrom = (from: string | undefined) => (from === undefined ? {} : { from });
-
-/** Resident memory of a process in bytes, now and at its height. */
-export function residentBytes(pid: number): { readonly now: number; readonly peak: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const of = (name: string): number =>
-    Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? Number.NaN) * 1024;
-  return { now: of('VmRSS'), peak: of('VmHWM') };
-}
 
 export const percentileOf = (asked: readonly Asked[], p: number): number => {
   const sorted = asked.map(({ ms }) => ms).sort((a, b) => a - b);

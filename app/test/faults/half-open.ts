@@ -1,4 +1,3 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '@voorrang/testing/infrastructure';
@@ -7,6 +6,7 @@ import type { Product } from '../stories/support/product.ts';
 import { store } from './ask.ts';
 import { startByteProxy } from './byte-proxy.ts';
 import { ctObject } from './ct-objects.ts';
+import { openSockets } from './process-figures.ts';
 
 export type HalfOpenRun = {
   readonly connections: number;
@@ -46,16 +46,4 @@ export async function halfOpen(product: Product, each: number, deadlineSeconds: 
   for (const socket of sockets) socket.destroy();
   await Promise.all(proxies.map((proxy) => proxy.close()));
   return { connections: 2 * each, reapedAfterSeconds, answerMeanwhile: answer };
-}
-
-/** Sockets that a process holds open, listeners and all. */
-function openSockets(pid: number): number {
-  const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).filter((fd) => {
-    try {
-      return readlinkSync(`${folder}/${fd}`).startsWith('socket:');
-    } catch {
-      return false;
-    }
-  }).length;
 }

@@ -1,9 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '@voorrang/testing/infrastructure';
 import { associationOf } from '../fuzz/association-of.ts';
 import type { Ports, Product } from '../stories/support/product.ts';
-import { type Asked, order, percentileOf, residentBytes, store } from './ask.ts';
+import { type Asked, order, percentileOf, store } from './ask.ts';
 import { ctObject } from './ct-objects.ts';
+import { openSockets, residentBytes } from './process-figures.ts';
 
 export type IdleRun = {
   readonly sockets: number;
@@ -18,6 +20,7 @@ export async function idleSockets(product: Product, count: number): Promise<Idle
   await store(product.ports);
   await order(product.ports);
   const before = residentBytes(product.pid).now;
+  const quiet = openSockets(product.pid);
   const sockets: Socket[] = [];
   for (let n = 0; n < count; n += 1) sockets.push(openSilently(n % 2 === 0 ? product.ports.dicom : product.ports.mllp));
   await Promise.all(
@@ -31,6 +34,7 @@ export async function idleSockets(product: Product, count: number): Promise<Idle
   }
   const grownBytes = residentBytes(product.pid).now - before;
   for (const socket of sockets) socket.destroy();
+  await waitUntil(() => openSockets(product.pid) <= quiet, { what: 'the end of the idle sockets' });
   return {
     sockets: count,
     longestAnswerMs: { otherAddress: percentileOf(others, 100), sameAddress: percentileOf(same, 100) },

@@ -1,72 +1,80 @@
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { mllpBlock } from '@voorrang/hl7';
-import { tempDirectory } from '@voorrang/testing/infrastructure';
-import type { Figure, Measurement } from '../measure.ts';
+import { freePort, tempDirectory } from '@voorrang/testing/infrastructure';
+import { type Figure, type Measurement, median } from '../measure.ts';
+import { startEdge } from '../support/dicom-receivers.ts';
+import { acknowledgedPerSecond, type Hl7Load } from '../support/hl7-sender.ts';
+import { startOurs, usageOf } from '../support/processes.ts';
 import { startProduct } from '../support/product.ts';
 import { syncsPerSecond } from './durable-appends.ts';
 
-const connections = 8;
-const messagesEach = 400;
+const rounds = 3;
+const loads: readonly Hl7Load[] = [
+  { connections: 1, inFlight: 1, messagesEach: 2_000 },
+  { connections: 8, inFlight: 1, messagesEach: 1_000 },
+  { connections: 8, inFlight: 8, messagesEach: 1_000 },
+  { connections: 32, inFlight: 1, messagesEach: 300 },
+];
 
 export const hl7: Measurement = {
   name: 'hl7',
-  about: `ORM^O01 into the running product, ${connections} connections, one message in flight on each, acknowledged after the sync`,
+  about:
+    `ORM^O01 of 600 bytes, median of ${rounds} rounds. edge: the ingest service answers after facts and receipt are synced; product: all services and the list behind it; ` +
+    '@medplum/hl7: parses and acknowledges, keeps nothing. Each in a process of its own beside one sender',
   async run(): Promise<readonly Figure[]> {
     await using directory = await tempDirectory();
     const syncs = await syncsPerSecond(join(directory.path, 'plain'));
+    const edge = await startEdge(join(directory.path, 'edge'));
+    const medplum = await startOurs('@medplum/hl7', './medplum-main.ts', [String(await freePort())]);
     await using product = await startProduct({ VOORRANG_SETTLE_SECONDS: '30' });
-    await sendAll(product.mllpPort, 50, 'WARM');
-    const begin = performance.now();
-    await sendAll(product.mllpPort, messagesEach, 'RUN');
-    const rate = (connections * messagesEach) / ((performance.now() - begin) / 1000);
-    return [
-      {
-        name: 'acknowledged messages',
-        value: rate,
-        unit: 'messages/s',
-        against: { name: `syncs/s x ${connections} in flight`, value: syncs * connections },
-      },
-    ];
+    const ports = { edge: edge.ports[1] ?? 0, medplum: medplum.ports[0] ?? 0, product: product.mllpPort };
+    const figures: Figure[] = [];
+    for (const load of loads) {
+      const rate = { edge: [] as number[], medplum: [] as number[], product: [] as number[] };
+      let cpuMs = 0;
+      for (let round = 0; round <= rounds; round += 1) {
+        const before = usageOf(edge.pid).cpuMs;
+        const took = await acknowledgedPerSecond(ports.edge, load);
+        const used = usageOf(edge.pid).cpuMs - before;
+        const theirs = await acknowledgedPerSecond(ports.medplum, load);
+        const whole = await acknowledgedPerSecond(ports.product, load);
+        // the first round warms up
+        if (round === 0) continue;
+        cpuMs += used / (rounds * load.connections * load.messagesEach);
+        rate.edge.push(took);
+        rate.medplum.push(theirs);
+        rate.product.push(whole);
+      }
+      figures.push(...figuresOf(load, rate, cpuMs, syncs));
+    }
+    await edge.stop();
+    await medplum.stop();
+    return figures;
   },
 };
 
-const sendAll = (port: number, each: number, tag: string): Promise<unknown> =>
-  Promise.all(Array.from({ length: connections }, (_, connection) => sendInTurn(port, each, `${tag}${connection}`)));
+type Rates = {
+  readonly edge: readonly number[];
+  readonly medplum: readonly number[];
+  readonly product: readonly number[];
+};
 
-function sendInTurn(port: number, count: number, tag: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let sent = 0;
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    const next = (): void => {
-      if (sent === count) {
-        socket.destroy();
-        resolve();
-        return;
-      }
-      sent += 1;
-      socket.write(mllpBlock(Buffer.from(order(`${tag}-${sent}`))));
-    };
-    let answer = '';
-    socket.on('connect', next);
-    socket.on('error', reject);
-    socket.on('data', (chunk: Buffer) => {
-      answer += chunk.toString('latin1');
-      if (!answer.endsWith('\x1c\r')) return;
-      if (!answer.includes('MSA|AA|')) reject(new Error('a message was refused'));
-      answer = '';
-      next();
-    });
-  });
+function figuresOf({ connections, inFlight }: Hl7Load, rate: Rates, cpuMs: number, syncs: number): Figure[] {
+  const label = `${connections} x ${inFlight} in flight`;
+  const unit = 'messages/s';
+  const value = median(rate.edge);
+  const limit = { name: 'syncs/s x in flight', value: syncs * connections * inFlight };
+  // A server answers the messages of one connection in their order, so more of them in flight on one do not share a sync.
+  const aim = inFlight === 1 ? { aim: { atLeast: 0.5 } } : {};
+  return [
+    { name: `${label}: edge`, value, unit, against: limit, ...aim },
+    {
+      name: `${label}: edge`,
+      value,
+      unit,
+      against: { name: '@medplum/hl7', value: median(rate.medplum) },
+      aim: { atLeast: 1 },
+    },
+    { name: `${label}: product`, value: median(rate.product), unit },
+    { name: `${label}: processor time of the edge`, value: cpuMs, unit: 'ms/message' },
+  ];
 }
-
-/** An order of about 600 bytes, the size that a RIS sends. */
-const order = (id: string): string =>
-  [
-    `MSH|^~\\&|RIS|HOSPITAL|VOORRANG|HOSPITAL|20261123031500||ORM^O01^ORM_O01|${id}|P|2.5.1|||||NLD|UNICODE UTF-8`,
-    `PID|1||${id}^^^HOSPITAL^PI||Test^Bench||19700115|F|||Street 1^^Town^^1234AB^NLD||0201234567`,
-    `PV1|1|E|SEH^^^HOSPITAL||||||||||||||||V${id}^^^HOSPITAL`,
-    `ORC|NW|P${id}|F${id}||SC||^^^20261123031500^^S|||||12345^Doctor^A`,
-    `OBR|1|P${id}|F${id}|CTHEAD^CT hersenen^L||||||||||||||A${id}||||||CT|||^^^^^S||||^hoofdpijn na val van de trap, geen stolling, neurologisch stabiel`,
-    '',
-  ].join('\r');
