@@ -8,6 +8,9 @@ import { decodeReceipt, isReceipt } from './fact-codec.ts';
 export type ReceiptSink = (receipts: readonly Receipt[]) => Promise<void>;
 
 const batch = 500;
+const batchBytes = 4 << 20;
+/** Between two batches: nobody waits for receipts, and every sync of their store is one that senders wait for. */
+const restMs = 250;
 
 /**
  * Brings the receipts of a spool to their sink, at its own pace: a store that is away holds back no fact, only the segments that hold receipts it has not
@@ -75,6 +78,7 @@ export class ReceiptRelay {
         failures = 0;
         this.#error = undefined;
         this.#moveTo(next);
+        if (receipts.length < batch) await this.#clock.wait(restMs, signal);
       } catch (thrown) {
         failures += 1;
         this.#error = toVoorrangError(thrown);
@@ -86,10 +90,14 @@ export class ReceiptRelay {
   async #next(): Promise<{ readonly receipts: readonly Receipt[]; readonly next: number }> {
     const receipts: Receipt[] = [];
     let next = this.#position;
+    let bytes = 0;
     for await (const records of this.#journal.read(this.#position)) {
       for (const { seq, payload } of records) {
-        if (receipts.length === batch) return { receipts, next };
-        if (isReceipt(payload)) receipts.push(decodeReceipt(payload).receipt);
+        if (isReceipt(payload)) {
+          bytes += payload.length;
+          if (receipts.length === batch || (receipts.length > 0 && bytes > batchBytes)) return { receipts, next };
+          receipts.push(decodeReceipt(payload).receipt);
+        }
         next = seq + 1;
       }
     }

@@ -57,6 +57,8 @@ export class SimulatedFile {
 
   #copyPage(from: Buffer, to: Buffer, page: number): void {
     const start = page * this.#pageBytes;
+    // The file was shorter then: there is nothing of this page.
+    if (start >= from.length) return;
     from.copy(to, Math.min(start, to.length), start, Math.min(start + this.#pageBytes, from.length, to.length));
   }
 }
