@@ -103,18 +103,19 @@ export class MessageTaker {
       return { ...about, outcome: { kind: 'reject', problems: [unauthorised(refusal)] }, as: 'unauthorised' };
     }
     const identity = identityOf(header, bytes);
-    const pair = `${identity.key ?? ''} ${identity.content}`;
-    const inHand = this.#inHand.get(pair);
+    // Without a control id each is a message of its own.
+    const pair = identity.key === null ? null : `${identity.key} ${identity.content}`;
+    const inHand = pair === null ? undefined : this.#inHand.get(pair);
     if (inHand !== undefined) return { ...about, ...(await inHand), as: 'repeated' };
     const came: Came = { bytes, header, identity, sender, address: speaker.remoteAddress, at: clock.now() };
     const { promise, resolve } = Promise.withResolvers<Answered>();
-    this.#inHand.set(pair, promise);
+    if (pair !== null) this.#inHand.set(pair, promise);
     const read: Read = fault === undefined ? this.#read(came) : { kind: 'refused', outcome: outcomeOf([fault]) };
     work.push({ came, read, settle: resolve });
     try {
       return { ...about, ...(await promise) };
     } finally {
-      this.#inHand.delete(pair);
+      if (pair !== null) this.#inHand.delete(pair);
     }
   }
 
