@@ -159,7 +159,17 @@ function observer({ protocol, logger, metrics, logs, heard, clock }: EdgeDeps): 
         logs.connections.happened(`dicom ${event.reason}`, 'a DICOM connection was refused', named(event.peer));
         return;
       case 'association-rejected':
-        logs.connections.happened(`dicom ${event.rejection}`, 'DICOM association rejected', named(event.peer));
+        logs.connections.happened(`dicom ${event.reason}`, 'DICOM association rejected', {
+          ...named(event.peer),
+          reason: event.reason,
+        });
+        return;
+      case 'tls-refused':
+        refused.inc({ protocol: 'dicom', reason: event.reason });
+        logs.connections.happened(`dicom tls ${event.reason}`, 'a DICOM connection did not get to TLS', {
+          ...named(event.peer),
+          reason: event.code ?? event.reason,
+        });
         return;
       case 'answered':
         answers.inc({ operation: event.operation, status: event.outcome.status.toString(16).padStart(4, '0') });
