@@ -4,6 +4,7 @@ import { alertSchema } from '../alert.ts';
 import { opaqueSchema, siteSchema } from '../envelope.ts';
 import { alertStates } from '../events/alerts.ts';
 import { detectorStates } from '../events/governance.ts';
+import { patientUnmergedSchema } from '../events/patients.ts';
 import { operationSchema, senderStatusSchema } from '../operations.ts';
 import { problemSchema } from '../problem.ts';
 import {
@@ -334,6 +335,21 @@ export const paths: ZodOpenApiPathsObject = {
       path: byId,
       body: z.object({ reason: text }),
       responses: { 200: { description: 'dismissed' }, ...unknown, 409: problem('its state does not allow this') },
+    }),
+  },
+  '/api/v1/patients/unmerge': {
+    post: operation({
+      summary: 'Undo one merge of patients; who and why are part of the fact',
+      body: z.object({
+        site: siteSchema.optional(),
+        survivor: patientUnmergedSchema.shape.survivor,
+        prior: patientUnmergedSchema.shape.prior,
+        reason: text,
+      }),
+      responses: {
+        202: answer('durable', z.object({ site: siteSchema, status: z.string() })),
+        503: problem('cannot be made durable now; Retry-After says when to try again'),
+      },
     }),
   },
   '/api/v1/on-call': {

@@ -1,23 +1,19 @@
+import { type QuarantineItem, type QuarantineProblem, quarantineStateSchema } from '@voorrang/contracts';
 import type { EpochMs } from '@voorrang/kernel';
 
-/** What is kept of an HL7 message, or of the header of a DICOM object. */
-export const quarantineKinds = ['hl7', 'dicom'] as const;
-export type QuarantineKind = (typeof quarantineKinds)[number];
+export type { QuarantineProblem };
 
 /**
  * `open`: it was refused and nobody has dealt with it. `flagged`: it was processed, but something about it is odd (a control id with other content).
  * `replayed`: its facts were taken later, by an operator or because the sender sent it again after the protocol was mended. `dismissed`: an operator said no.
  */
-export const quarantineStates = ['open', 'flagged', 'replayed', 'dismissed'] as const;
-export type QuarantineState = (typeof quarantineStates)[number];
-
-/** What is wrong and where, as it was told to the sender; without a value of the message. */
-export type QuarantineProblem = { readonly condition: string; readonly location: string; readonly text: string };
+export const quarantineStates = quarantineStateSchema.options;
+export type QuarantineState = QuarantineItem['state'];
 
 /** What came and could not be used. `id` is opaque and follows from the content: the same again is the same entry. */
 export type Quarantined = {
   readonly id: string;
-  readonly kind: QuarantineKind;
+  readonly kind: QuarantineItem['kind'];
   readonly state: 'open' | 'flagged';
   readonly receivedAt: EpochMs;
   readonly site: string;
@@ -73,7 +69,7 @@ export function givesWay(state: QuarantineState, code: string): number {
   return code === 'AR' ? 2 : 3;
 }
 
-export type Verdict = 'do' | 'done-already' | 'not-allowed';
+type Verdict = 'do' | 'done-already' | 'not-allowed';
 
 /** A message whose facts were taken is taken; one that was dismissed stays so. */
 export function mayReplay(state: QuarantineState): Verdict {
