@@ -27,9 +27,10 @@ export class Corpus<Seed extends { readonly bytes: Buffer }> {
     return { ...seed, bytes: mutate(seed.bytes, this.pick().bytes, { ...options, random: this.#random }) };
   }
 
-  async keepWhenNew(seed: Seed, guide: CoverageGuide | undefined): Promise<void> {
+  /** Inputs of one round: any of them may be the one that reached new code. */
+  async keepWhenNew(seeds: readonly Seed[], guide: CoverageGuide | undefined): Promise<void> {
     if (guide === undefined || (await guide.take()) === 0 || this.found >= mostFound) return;
-    this.#seeds.push(seed);
+    this.#seeds.push(...seeds);
   }
 }
 

@@ -68,7 +68,7 @@ export async function fuzzDataSets(options: FuzzOptions): Promise<FuzzReport> {
     notes.count(outcome);
     if (ms > notes.dearestMs) notes.dearestMs = ms;
     if (ms > costliestMs) notes.fail(`took ${Math.round(ms)} ms of processor time`, wire);
-    await corpus.keepWhenNew(seed, guide);
+    await corpus.keepWhenNew([seed], guide);
     notes.done += 1;
     if (notes.warmingUp) before = notes.done % 1_000 === 0 ? liveBytes() : before;
     if (notes.done % 500 === 0) await new Promise((resolve) => setImmediate(resolve));

@@ -75,7 +75,7 @@ export async function fuzzHl7(options: FuzzOptions): Promise<FuzzReport> {
     const cases = Array.from({ length: together }, () => next(corpus, random));
     for (const one of cases) {
       feed(one, random, answersTo, notes);
-      await corpus.keepWhenNew(one, guide);
+      await corpus.keepWhenNew([one], guide);
     }
     notes.done += together;
     if (round % overSockets === 0) {

@@ -90,7 +90,10 @@ export async function fuzzPdus(options: FuzzOptions): Promise<FuzzReport> {
     if (blockedMs > notes.dearestMs) notes.dearestMs = blockedMs;
     if (blockedMs > longestBlockMs) await accuseOne(cases, send, loop, notes);
     judge(cases, results, promised, notes);
-    for (const { stream } of cases.slice(0, 1)) await corpus.keepWhenNew(stream, guide);
+    await corpus.keepWhenNew(
+      cases.map(({ stream }) => stream),
+      guide,
+    );
     await servedStill(server.port, notes);
     await waitUntil(() => server.associations === 0, { deadlineMs: closeWithinMs, everyMs: 2 }).catch(() =>
       notes.fail(`${server.associations} associations are left`, cases[0]?.stream.bytes ?? Buffer.alloc(0)),
