@@ -1,5 +1,7 @@
-import type { ReceiptSink } from '@voorrang/bus';
+import type { ReceiptSink, Spool } from '@voorrang/bus';
 import { days, hours, minutes, VoorrangError } from '@voorrang/kernel';
+import type { ServiceContext } from '@voorrang/platform';
+import type { Protocol } from '@voorrang/protocol';
 import { type Database, startLoop } from '@voorrang/sql';
 import type { IngestSchema } from './adapters/sql/schema.ts';
 import { sqlQuarantine } from './adapters/sql/sql-quarantine.ts';
@@ -9,7 +11,6 @@ import { QuarantineDesk } from './application/quarantine-desk.ts';
 import { QuarantineKeeper } from './application/quarantine-keeper.ts';
 import { ReceiptBook } from './application/receipt-book.ts';
 import { sortReceipts } from './application/receipts-of-spool.ts';
-import type { IngestContext } from './composition.ts';
 import { defaultQuarantineLimits } from './domain/quarantine.ts';
 import { defaultReceiptLimits } from './domain/receipts.ts';
 import type { ListenerRules } from './domain/sender-rules.ts';
@@ -23,8 +24,13 @@ export type Reception = {
   stop(): Promise<void>;
 };
 
+type ReceptionContext = ServiceContext & {
+  readonly spool: Pick<Spool, 'accept' | 'health' | 'receipts' | 'receiptsLetGo'>;
+  readonly protocol: Pick<Protocol, 'senders' | 'sites'>;
+};
+
 export type ReceptionOptions = {
-  readonly context: IngestContext;
+  readonly context: ReceptionContext;
   readonly database: Database<IngestSchema>;
   readonly site: string;
   /** For the MLLP listeners. */
