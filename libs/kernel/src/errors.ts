@@ -45,6 +45,7 @@ export const errorRegistry = {
   VRG_RESULT_CONFLICT: { kind: 'permanent', summary: 'this resultId is known with other content' },
   VRG_RESULT_UNKNOWN: { kind: 'permanent', summary: 'no result has this id' },
   VRG_DETECTOR_UNKNOWN: { kind: 'permanent', summary: 'the detector is not in the registry of the site' },
+  VRG_RESULT_REPLACES: { kind: 'permanent', summary: 'the result that it replaces is of another detector' },
   VRG_FINDING_UNKNOWN: { kind: 'permanent', summary: 'the finding is not one that the detector may report' },
   VRG_STUDY_UNKNOWN: { kind: 'permanent', summary: 'no study has this id' },
   VRG_STUDY_CLAIMED: { kind: 'permanent', summary: 'another person has the study open' },

@@ -3,7 +3,7 @@ import { HostileBus } from '@voorrang/bus/testing';
 import type { NewEvent } from '@voorrang/contracts';
 import { hours, minutes, seconds } from '@voorrang/kernel';
 import { type FakeClock, waitUntil } from '@voorrang/testing';
-import { observed, order, settled } from './facts.ts';
+import { announced, conflicted, observed, order, settled } from './facts.ts';
 import { openWorld } from './open-world.ts';
 import { keys, type MakeBus, onJournal, run, uid, type World } from './world.ts';
 
@@ -41,6 +41,15 @@ describe.each([
         dueAt: complete + minutes(10),
       },
     ]);
+  });
+
+  test('that is only announced finds its orders by the accession number of the announcement', async () => {
+    const complete = world.clock.now();
+    const told = announced({ studyDescription: null });
+    await world.publish(conflicted(), told, told, settled(complete));
+    await world.publish(order('order.placed', { procedure: { code: null, text: 'CTA cerebrum', system: null } }));
+    const expected = await world.expect('run.expected', 2);
+    expect(expected.map(({ detector }) => detector)).toContain('example-lvo');
   });
 
   test('is told overdue once when no run came, and a run that comes late ends it', async () => {

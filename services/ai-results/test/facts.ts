@@ -26,6 +26,42 @@ export const observed = (over: Partial<EventData<'series.observed'>> = {}): NewE
     ...over,
   } satisfies EventData<'series.observed'>,
 });
+export const announced = (over: Partial<EventData<'images.announced'>> = {}): NewEvent => ({
+  type: 'images.announced',
+  source: '/ingest',
+  site: 'EX',
+  key: studyKey,
+  data: {
+    studyInstanceUid: uid,
+    by: 'mpps',
+    status: 'in-progress',
+    procedureStepUid: `${uid}.7`,
+    series: [],
+    modality: 'CT',
+    patient: null,
+    accessionNumbers: ['A1'],
+    studyDescription: 'CT schedel',
+    startedAt: null,
+    endedAt: null,
+    station: null,
+    sender: { callingAe: 'EXCT1', calledAe: 'VOORRANG' },
+    ...over,
+  } satisfies EventData<'images.announced'>,
+});
+export const conflicted = (): NewEvent => ({
+  type: 'study.conflicted',
+  source: '/ingest',
+  site: 'EX',
+  key: studyKey,
+  data: {
+    studyInstanceUid: uid,
+    kind: 'two-patients',
+    otherSite: null,
+    sopInstanceUid: null,
+    count: 1,
+    foundAt: 0,
+  } satisfies EventData<'study.conflicted'>,
+});
 export const settled = (imagesCompleteAt: number, version = 1): NewEvent => ({
   type: 'study.settled',
   source: '/ingest',

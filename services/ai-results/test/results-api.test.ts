@@ -59,6 +59,25 @@ describe('a run that is posted', () => {
     });
   });
 
+  test('is refused when it replaces a run of another detector, also one of the same burst, with the path', async () => {
+    await world.post(run());
+    const lvo = {
+      detector: { id: 'example-lvo', version: '1.0.0' },
+      findings: [{ finding: 'LVO', outcome: 'positive' as const }],
+    };
+    const refused = await world.post(run({ ...lvo, resultId: 'other:1', replaces: 'vendor:1' }));
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'VRG_RESULT_REPLACES', problems: [{ path: 'body.replaces' }] },
+    });
+    const burst = await Promise.all([
+      world.post(run({ resultId: 'vendor:2', replaces: 'vendor:1' })),
+      world.post(run({ ...lvo, resultId: 'other:2', replaces: 'vendor:2' })),
+      world.post(run({ ...lvo, resultId: 'other:3', replaces: 'nobody:knows' })),
+    ]);
+    expect(burst.map(({ status }) => status)).toEqual([202, 422, 202]);
+  });
+
   test.each([
     [
       'types that are wrong',

@@ -23,6 +23,7 @@ const statusByCode: Partial<Record<ErrorCode, number>> = {
   VRG_HTTP_UNSUPPORTED_MEDIA: 415,
   VRG_DETECTOR_UNKNOWN: 422,
   VRG_FINDING_UNKNOWN: 422,
+  VRG_RESULT_REPLACES: 422,
 };
 
 export const statusOf = (error: VoorrangError): number =>

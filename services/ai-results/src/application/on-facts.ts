@@ -24,7 +24,8 @@ export const onFacts =
 async function onFact(deps: Deps, tx: ResultsTransaction, event: KnownEvent): Promise<HandlerResult> {
   switch (event.type) {
     case 'series.observed':
-      await onSeriesObserved(deps, tx, event);
+    case 'images.announced':
+      await onImages(deps, tx, event);
       return ack();
     case 'study.settled':
       await onStudySettled(deps, tx, event);
@@ -50,8 +51,12 @@ const unknownStudy: KnownStudy = {
   imagesCompleteAt: 0,
 };
 
-/** Idempotent: a union of accession numbers, and the first description. */
-async function onSeriesObserved(deps: Deps, tx: ResultsTransaction, event: EventOf<'series.observed'>): Promise<void> {
+/** What images say of their study, be they here or only announced. Idempotent: a union of accession numbers, and the first description. */
+async function onImages(
+  deps: Deps,
+  tx: ResultsTransaction,
+  event: EventOf<'series.observed'> | EventOf<'images.announced'>,
+): Promise<void> {
   const { site, key: studyId, data } = event;
   const stored = await tx.study(studyId);
   const known = stored?.known ?? unknownStudy;

@@ -3,7 +3,7 @@ import type { NewEvent, Run } from '@voorrang/contracts';
 import { assertNever, type EpochMs, err, ok, type Result, VoorrangError } from '@voorrang/kernel';
 import { canonicalJson } from '../domain/content-digest.ts';
 import { decideRun, type RunDecision } from '../domain/decide-run.ts';
-import { stateInForce } from '../domain/registry.ts';
+import { type RegisteredDetector, stateInForce } from '../domain/registry.ts';
 import { type Deps, eventOf } from './deps.ts';
 import type { ResultsTransaction, StoredRun } from './ports.ts';
 
@@ -23,7 +23,7 @@ type Outcome = Result<Taken & { readonly decision: RunDecision | undefined }, Vo
 
 /**
  * Takes runs in, in one transaction: durable with their events when this resolves, each with its own outcome, in the order given.
- * The same id with the same content is answered like the first time. Refusals: `VRG_RESULT_CONFLICT`, `VRG_DETECTOR_UNKNOWN`, `VRG_FINDING_UNKNOWN`.
+ * The same id with the same content is answered like the first time. Refusals: `VRG_RESULT_CONFLICT`, `VRG_DETECTOR_UNKNOWN`, `VRG_FINDING_UNKNOWN`, `VRG_RESULT_REPLACES`.
  */
 export async function takeRuns(
   deps: Deps,
@@ -31,11 +31,11 @@ export async function takeRuns(
 ): Promise<readonly Result<Taken, VoorrangError>[]> {
   const { store, clock, keys, registry } = deps;
   const outcomes = await store.transaction(async (tx) => {
-    const known = new Map<string, Pick<StoredRun, 'digest' | 'shadow'>>(
-      (await tx.findRuns(given.map(({ run, site }) => ({ site, resultId: run.resultId })))).map((run) => [
-        nameOf(run),
-        run,
-      ]),
+    const named = given.flatMap(({ run: { resultId, replaces }, site }) =>
+      [resultId, ...(replaces === undefined ? [] : [replaces])].map((id) => ({ site, resultId: id })),
+    );
+    const known = new Map<string, Pick<StoredRun, 'digest' | 'shadow' | 'detector'>>(
+      (await tx.findRuns(named)).map((run) => [nameOf(run), run]),
     );
     const states = await tx.detectorStates();
     const now = clock.now();
@@ -50,10 +50,12 @@ export async function takeRuns(
         if (earlier.digest !== digest) return err(new VoorrangError('VRG_RESULT_CONFLICT'));
         return ok({ kind: 'again', resultId, resultKey, studyId, shadow: earlier.shadow, decision: undefined });
       }
-      const decided = decideRun(run, site, registry, (detector) => stateInForce(detector, site, states));
+      const replaced = run.replaces === undefined ? undefined : known.get(nameOf({ site, resultId: run.replaces }));
+      const stateOf = (detector: RegisteredDetector) => stateInForce(detector, site, states);
+      const decided = decideRun(run, site, registry, stateOf, replaced?.detector);
       if (!decided.ok) return decided;
       const { shadow } = decided.value;
-      known.set(nameOf(stored), { digest, shadow });
+      known.set(nameOf(stored), { digest, shadow, detector: stored.detector });
       fresh.push({ ...stored, shadow });
       events.push(
         eventOf({ traceparent: () => traceparent }, 'run.recorded', site, studyId, { run, shadow, resultKey }),

@@ -10,12 +10,16 @@ export type RunDecision = {
   readonly because: 'released' | 'unreleased-version' | 'detector-in-shadow' | 'detector-suspended';
 };
 
-/** Checks a run that is well formed against the registry of the site. Refusals name the place, never a value of the run. */
+/**
+ * Checks a run that is well formed against the registry of the site. Refusals name the place, never a value of the run.
+ * `replaced`: detector of the run that it names as replaced, where that is known. One of another detector would never take effect.
+ */
 export function decideRun(
   run: Run,
   site: string,
   registry: readonly RegisteredDetector[],
   stateOf: (detector: RegisteredDetector) => DetectorState,
+  replaced?: string,
 ): Result<RunDecision, VoorrangError> {
   const detector = registry.find(({ id, sites }) => id === run.detector.id && sites.includes(site));
   if (detector === undefined) {
@@ -33,6 +37,9 @@ export function decideRun(
       ),
     );
   }
+  if (replaced !== undefined && replaced !== detector.id) {
+    return err(refusal('VRG_RESULT_REPLACES', [['body.replaces', 'the id of a run of the same detector']]));
+  }
   const because = reasonOf(run.detector.version, detector, stateOf(detector));
   return ok({ detector, shadow: because !== 'released', because });
 }
@@ -44,7 +51,7 @@ function reasonOf(version: string, detector: RegisteredDetector, state: Detector
 }
 
 const refusal = (
-  code: 'VRG_DETECTOR_UNKNOWN' | 'VRG_FINDING_UNKNOWN',
+  code: 'VRG_DETECTOR_UNKNOWN' | 'VRG_FINDING_UNKNOWN' | 'VRG_RESULT_REPLACES',
   places: readonly (readonly [path: string, message: string])[],
 ): VoorrangError =>
   new VoorrangError(code, undefined, { details: { problems: places.map(([path, message]) => ({ path, message })) } });
