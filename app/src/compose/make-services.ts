@@ -46,6 +46,7 @@ const makers: Readonly<Record<ServiceName, Maker>> = {
         settleSeconds: settings.VOORRANG_SETTLE_SECONDS,
         hardLimitSeconds: settings.VOORRANG_HARD_LIMIT_SECONDS,
         clockSkewLimitSeconds: settings.VOORRANG_CLOCK_SKEW_LIMIT_SECONDS,
+        retentionDays: settings.VOORRANG_RETENTION_DAYS,
       },
       { ...foundation, sql: sqlOf(foundation), spool, evidence },
     );
@@ -61,7 +62,7 @@ const makers: Readonly<Record<ServiceName, Maker>> = {
     createNotifier(notifierConfigOf(foundation.settings), {
       ...foundation,
       sql: sqlOf(foundation),
-      parking: await parkingOf(foundation),
+      parkedBefore: await parkingOf(foundation),
     }),
   worklist: async (foundation) =>
     createWorklist(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type EventBus, type ParkingStore, runEvents, type Spool, type Subscription } from '@voorrang/bus';
-import { seconds } from '@voorrang/kernel';
+import { days, seconds } from '@voorrang/kernel';
 import {
   type HealthPart,
   isLoopback,
@@ -14,6 +14,7 @@ import type { Protocol } from '@voorrang/protocol';
 import {
   type Database,
   type DueLoop,
+  type Loop,
   leaseOn,
   type OutboxRelay,
   type SqlProvider,
@@ -39,6 +40,7 @@ import type { StepBook } from './application/ports.ts';
 import { whenReadUp } from './application/when-read-up.ts';
 import { configProblems, type IngestConfig, type IngestConfigInput, parseIngestConfig } from './config.ts';
 import { openReception, present, type Reception } from './reception.ts';
+import { startRetention } from './retention.ts';
 import { createWatch } from './watch.ts';
 
 export { coalesceSeries } from './application/coalesce-series.ts';
@@ -76,6 +78,7 @@ type Running = {
   readonly subscription: Subscription;
   readonly relay: OutboxRelay;
   readonly dueLoop: DueLoop;
+  readonly retention: Loop;
   readonly stopping: AbortController;
   readonly steps: { readonly book: StepBook; readonly onTaken: () => void };
 };
@@ -163,6 +166,7 @@ export function createIngest(input: IngestConfigInput, context: IngestContext): 
       await Promise.all([dicom.close(), mllp.close()]);
       running?.stopping.abort();
       await watch.stop();
+      await running?.retention.stop();
       await running?.dueLoop.stop();
       await running?.subscription.stop();
       await running?.relay.stop();
@@ -234,7 +238,8 @@ async function startAssembler(config: IngestConfig, context: IngestContext): Pro
     lease: leaseOn(database.query, { service: serviceName, name: 'settling', holder: randomUUID(), leaseMs }),
   });
   const steps = { book: sqlStepBook(database), onTaken: () => relay.nudge() };
-  return { database, subscription, relay, dueLoop, stopping, steps };
+  const retention = startRetention(database, context, days(config.retentionDays));
+  return { database, subscription, relay, dueLoop, retention, stopping, steps };
 }
 
 /** Throws `VRG_CONFIG_INVALID` when the listeners would be open to whom nobody named. */

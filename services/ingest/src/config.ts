@@ -31,6 +31,7 @@ export const ingestConfigSchema = z
     settleSeconds: z.number().positive().max(86_400).default(30).describe('VOORRANG_SETTLE_SECONDS'),
     hardLimitSeconds: z.number().positive().max(604_800).default(1800).describe('VOORRANG_HARD_LIMIT_SECONDS'),
     clockSkewLimitSeconds: z.number().positive().max(86_400).default(120).describe('VOORRANG_CLOCK_SKEW_LIMIT_SECONDS'),
+    retentionDays: z.number().int().min(14).max(3_650).default(30).describe('VOORRANG_RETENTION_DAYS'),
     limits: z
       .strictObject({
         associations: z.number().int().min(1).max(10_000).default(64),

@@ -81,6 +81,13 @@ export const settingsSchema = z.strictObject({
   VOORRANG_CLOCK_SKEW_LIMIT_SECONDS: wholeSeconds(120).describe(
     'operators are told when the clock of a sender differs from ours by more',
   ),
+  VOORRANG_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(14)
+    .max(3_650)
+    .default(30)
+    .describe('ingest forgets the instances of a study, orders and steps that were silent for so long'),
   VOORRANG_PACS_AUTHORIZATION: z
     .string()
     .min(1)

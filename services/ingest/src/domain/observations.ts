@@ -34,6 +34,8 @@ export type StudyObservation = {
   readonly steps: ReadonlyMap<string, ToldStep>;
   /** Of the last fact: the trace that the settling belongs to. */
   readonly traceparent: string | null;
+  /** Of the newest fact. */
+  readonly lastAt: EpochMs;
 };
 
 /** Groups facts by study. The key says the site as well: the same UID from two sites gives two studies. */
@@ -65,6 +67,7 @@ function observationOf(key: string, facts: readonly ImagingFact[]): StudyObserva
     studyInstanceUid: facts[0]?.data.studyInstanceUid ?? '',
     ...making,
     traceparent: facts.at(-1)?.traceparent ?? null,
+    lastAt: Math.max(...facts.map(({ stamp }) => stamp.observedAt)),
   };
 }
 
@@ -110,6 +113,22 @@ function addAnnounced(making: Making, { data, stamp }: EventOf<'images.announced
     state: { status: data.status as StepStatus, at, modality: data.modality },
     performed: new Set(data.series.flatMap(({ instances }) => instances.map(({ sopInstanceUid }) => sopInstanceUid))),
   });
+}
+
+/** Without the images that were counted before what is known of them was pruned: the log may be read again. */
+export function sincePruning(told: StudyObservation, prunedThrough: EpochMs | null): StudyObservation {
+  if (prunedThrough === null) return told;
+  const isNew = ({ at }: { readonly at: EpochMs }): boolean => at > prunedThrough;
+  return {
+    ...told,
+    instances: new Map([...told.instances].filter(([, instance]) => isNew(instance))),
+    series: new Map(
+      [...told.series].map(([uid, one]) => [
+        uid,
+        { ...one, announced: one.announced !== null && isNew(one.announced) ? one.announced : null },
+      ]),
+    ),
+  };
 }
 
 function addInstance({ instances }: Making, sopUid: string, told: ToldInstance): void {

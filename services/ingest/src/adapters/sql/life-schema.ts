@@ -1,6 +1,7 @@
 import type { Migration } from '@voorrang/sql';
 import { type Kysely, sql } from 'kysely';
 import type { StepStatus } from '../../domain/steps.ts';
+import type { ToldAtColumn } from './retention-schema.ts';
 
 /** Due times beside the quiet and the hard one, and whether procedure steps are known of the study. */
 export type StudyLifeColumns = { required_due_at: number | null; complete_due_at: number | null; has_steps: 0 | 1 };
@@ -30,7 +31,7 @@ export type LifeSchema = {
   /** Instances that a step names and that are in no study of the step yet. */
   ingest_awaited: { step_key: string; sop_uid: string };
   /** The MPPS book: what an N-SET does not repeat. `document` is `PerformedStep` as JSON. */
-  ingest_mpps: { step_key: string; status: StepStatus; document: string };
+  ingest_mpps: { step_key: string; status: StepStatus; document: string } & ToldAtColumn;
 };
 
 export const lifeMigration: Migration = {

@@ -2,6 +2,7 @@ import { type Migrations, sharedMigrations } from '@voorrang/sql';
 import { sql } from 'kysely';
 import { type LifeSchema, lifeMigration, type SeriesLifeColumns, type StudyLifeColumns } from './life-schema.ts';
 import { type QuarantineSchema, quarantineMigration } from './quarantine-schema.ts';
+import { retentionMigration, type StudyRetentionColumns } from './retention-schema.ts';
 import { type WatchSchema, watchMigration } from './watch/schema.ts';
 
 /** One row per study (opaque key: site and Study Instance UID). `due_at` is null when every image belongs to a settled version. */
@@ -20,7 +21,7 @@ type StudyRow = {
 export type IngestSchema = WatchSchema &
   QuarantineSchema &
   LifeSchema & {
-    ingest_study: StudyRow & StudyLifeColumns;
+    ingest_study: StudyRow & StudyLifeColumns & StudyRetentionColumns;
     ingest_series: {
       study_key: string;
       series_uid: string;
@@ -51,4 +52,5 @@ export const ingestMigrations: Migrations = {
   '0002-quarantine': quarantineMigration,
   '0003-life': lifeMigration,
   '0004-watch': watchMigration,
+  '0005-retention': retentionMigration,
 };

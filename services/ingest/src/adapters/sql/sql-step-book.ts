@@ -13,7 +13,7 @@ export const sqlStepBook = (database: Database<IngestSchema>): StepBook => ({
       const known = row === undefined ? undefined : (JSON.parse(row.document) as PerformedStep);
       const decision = decideStep(known, message);
       if (decision.kind !== 'taken') return decision.kind;
-      const columns = { status: decision.step.status, document: JSON.stringify(decision.step) };
+      const columns = { status: decision.step.status, document: JSON.stringify(decision.step), last_at: now };
       await trx
         .insertInto('ingest_mpps')
         .values({ step_key: key, ...columns })

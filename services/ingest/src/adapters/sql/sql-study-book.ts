@@ -4,7 +4,7 @@ import { appendToOutbox, type Database } from '@voorrang/sql';
 import type { Transaction } from 'kysely';
 import type { StudyBook } from '../../application/ports.ts';
 import { growSeries, progressOf, type SettlingSettings } from '../../domain/grow-study.ts';
-import type { StudyObservation } from '../../domain/observations.ts';
+import { type StudyObservation, sincePruning } from '../../domain/observations.ts';
 import type { SeriesByUid } from '../../domain/required-series.ts';
 import { textOf } from '../../domain/series-attributes.ts';
 import { decideSettling, dueAtOf, newStudy, type SettlingDecision, type StudyProgress } from '../../domain/settling.ts';
@@ -59,14 +59,15 @@ export function sqlStudyBook(database: Database<IngestSchema>): StudyBook {
 /** Notes one study's part of a batch and gives the conflicts that it shows. What was recorded before changes nothing, not even under other settings. */
 async function recordOne(
   trx: Trx,
-  observation: StudyObservation,
+  told: StudyObservation,
   settings: SettlingSettings,
   now: EpochMs,
 ): Promise<NewEvent[]> {
-  const { key, site, studyInstanceUid, traceparent } = observation;
-  if (observation.series.size === 0 && observation.steps.size === 0) return [];
-  const { fresh, conflicting } = await addInstances(trx, observation);
+  const { key, site, studyInstanceUid, traceparent } = told;
+  if (told.series.size === 0 && told.steps.size === 0) return [];
   const known = await studyRow(trx, key);
+  const observation = sincePruning(told, known?.pruned_through ?? null);
+  const { fresh, conflicting } = await addInstances(trx, observation);
   const before = await loadSeries(trx, key);
   const progress = known === undefined ? newStudy : progressOfRow(known);
   const grown = growSeries({ progress, series: before, steps: noSteps.steps }, observation, fresh);
@@ -83,6 +84,7 @@ async function recordOne(
   const columns = {
     traceparent: traceparent ?? known?.traceparent ?? null,
     has_steps: hasSteps ? 1 : 0,
+    last_fact_at: Math.max(known?.last_fact_at ?? 0, told.lastAt),
     ...columnsOf(next),
   } as const;
   await trx

@@ -1,5 +1,6 @@
 import type { Migration } from '@voorrang/sql';
 import { sql } from 'kysely';
+import type { ToldAtColumn } from '../retention-schema.ts';
 
 /** Slots in which a sender was heard. The sender '' is ourselves: slots in which we listened. */
 type HeardRow = { sender: string; slot_at: number; messages: number; last_at: number };
@@ -92,8 +93,8 @@ export type WatchSchema = {
   ingest_heard: HeardRow;
   ingest_sender: SenderRow;
   ingest_operation: OperationRow;
-  ingest_awaited_order: AwaitedOrderRow;
-  ingest_awaited_study: AwaitedStudyRow;
+  ingest_awaited_order: AwaitedOrderRow & ToldAtColumn;
+  ingest_awaited_study: AwaitedStudyRow & ToldAtColumn;
   ingest_awaited_link: LinkRow;
   ingest_pacs: PacsRow;
   ingest_pacs_difference: PacsDifferenceRow;

@@ -1,5 +1,5 @@
 import type { EventOf, KnownEvent } from '@voorrang/contracts';
-import type { OpaqueKeys } from '@voorrang/kernel';
+import { days, type EpochMs, type OpaqueKeys } from '@voorrang/kernel';
 import type { UnmatchedLimits } from '@voorrang/protocol';
 import type { Database } from '@voorrang/sql';
 import type { Transaction } from 'kysely';
@@ -67,7 +67,10 @@ const limitsOf = (limits: readonly UnmatchedLimits[], site: string): UnmatchedLi
 async function recordOrder(trx: Trx, event: OrderEvent, { keys, limits }: MatchBookOptions): Promise<void> {
   const { key, site } = event;
   const row = await trx.selectFrom('ingest_awaited_order').selectAll().where('order_key', '=', key).executeTakeFirst();
-  const told = withFact(row ?? newOrder(key, site), event, keys);
+  const told = {
+    ...withFact(row ?? newOrder(key, site), event, keys),
+    last_at: Math.max(row?.last_at ?? 0, event.stamp.observedAt),
+  };
   const isLinked = await link(trx, 'order', key, tokensOf(keys, site, event));
   const studies = await studiesOfOrder(trx, key);
   const imaged = await withImages(trx, studies);
@@ -94,6 +97,7 @@ const newOrder = (order_key: string, site: string): OrderRow => ({
   matched: 0,
   due_at: null,
   told: 0,
+  last_at: null,
 });
 
 const earlier = (known: string | null, stamp: string): string => (known === null || stamp < known ? stamp : known);
@@ -171,6 +175,7 @@ async function recordStudy(trx: Trx, event: StudyEvent, { keys, limits }: MatchB
     ordered: known?.ordered ?? 0,
     due_at: known?.due_at ?? null,
     told: known?.told ?? 0,
+    last_at: toldOn(known?.last_at ?? 0, event.stamp.observedAt),
   };
   const isLinked = await link(trx, 'study', key, tokensOf(keys, site, event));
   const changed = known === undefined || JSON.stringify(known) !== JSON.stringify(row);
@@ -192,6 +197,9 @@ async function recordStudy(trx: Trx, event: StudyEvent, { keys, limits }: MatchB
     .onConflict((conflict) => conflict.column('study_key').doUpdateSet(columns))
     .execute();
 }
+
+/** By the day is enough, so that not every image writes. */
+const toldOn = (known: EpochMs, at: EpochMs): EpochMs => (at - known < days(1) ? known : at);
 
 const markOrdered = (trx: Trx, study: string) =>
   trx

@@ -1,0 +1,4 @@
+import { ownSqlite } from './engines.ts';
+import { retentionContract } from './retention-contract.ts';
+
+retentionContract('SQLite', ownSqlite);
