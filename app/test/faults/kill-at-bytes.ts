@@ -17,6 +17,8 @@ export type KillRun = {
 /** Bytes of one object with its association, and of one message: a kill falls anywhere in the next three of them. */
 const sizes = { dicom: 40_000, mllp: 700 } as const;
 const sendersOfEach = 2;
+/** Between two objects or messages of a sender: some twenty a second in all, as a busy hospital sends, so that a life of a second is not spent on the backlog of the last. */
+const restMs = 100;
 
 /**
  * Senders of images and orders, each repeating what was not answered positively, while the product is killed (SIGKILL) at random bytes of what they send:
@@ -88,8 +90,9 @@ async function sendOrders(port: number, sender: number, ledger: Ledger, signal: 
 
 async function untilAnswered(ledger: Ledger, signal: AbortSignal, attempt: () => Promise<boolean>): Promise<void> {
   while (!signal.aborted) {
-    if (await attempt().catch(() => false)) return;
-    ledger.refused += 1;
-    await delay(20);
+    const answered = await attempt().catch(() => false);
+    if (!answered) ledger.refused += 1;
+    await delay(restMs);
+    if (answered) return;
   }
 }
