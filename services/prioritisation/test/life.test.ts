@@ -1,16 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EventData } from '@voorrang/contracts';
-import {
-  initialState,
-  partUpcaster,
-  projectStudy,
-  restorePart,
-  type SnapshotPart,
-  snapshotParts,
-} from '../src/domain/index.ts';
 import { keys } from './facts.ts';
-import { contextAt, folded } from './projecting.ts';
-import { handMadeProtocol } from './protocols.ts';
 import { at, idOf, jansen, Story } from './story.ts';
 
 type Announced = EventData<'images.announced'>;
@@ -209,26 +199,3 @@ describe('contradictions', () => {
     expect(timeline.filter(({ type }) => type === 'study.conflicted')).toHaveLength(1);
   });
 });
-
-test('a snapshot of version 1 gives the documents of the facts that it holds', () => {
-  const story = new Story()
-    .images(0, uid)
-    .order(1, '1', { studyInstanceUid: uid, patient: jansen })
-    .read(5, uid)
-    .images(9, uid);
-  const upcast = partUpcaster(1);
-  if (upcast === undefined) throw new Error('version 1 cannot be read');
-  const state = initialState(keys);
-  for (const part of snapshotParts(folded(story.events))) restorePart(state, upcast(asVersion1(part)));
-  const context = contextAt(at(20), [handMadeProtocol('c'.repeat(64))]);
-  expect(projectStudy(state, idOf(uid), context)?.document).toEqual(story.document(uid, 20));
-  expect(partUpcaster(3)).toBeUndefined();
-});
-
-/** A part as the version before announced images wrote it. */
-function asVersion1(part: SnapshotPart): SnapshotPart {
-  if (part.kind === 'fact') return part;
-  const { announced: _announced, ...rest } = part;
-  const { told: _told, ...old } = rest.series;
-  return { ...rest, series: old } as unknown as SnapshotPart;
-}

@@ -6,6 +6,9 @@ import { hours, minutes, systemClock, VoorrangError } from '@voorrang/kernel';
 import { createMetrics, type Service } from '@voorrang/platform';
 import { waitUntil } from '@voorrang/testing';
 import type { InMemoryWorklistStore } from '@voorrang/worklist-store';
+import { writeSnapshot } from '../src/adapters/snapshot-file/snapshot-file.ts';
+import type { SnapshotHeader } from '../src/application/ports.ts';
+import { snapshotVersion } from '../src/domain/index.ts';
 import { draft, keys, monday, seriesData, stamped } from './facts.ts';
 import { historyOf } from './histories.ts';
 import { handMadeProtocol } from './protocols.ts';
@@ -134,6 +137,28 @@ describe('on the journal bus', () => {
     await untilReady(second, world);
     await untilStored(world);
     await second.stop();
+    await end();
+  });
+
+  test.each([
+    ['of an older version', { version: 1 }],
+    ['of a program that knew other types of events', {}],
+  ])('a snapshot %s is folded anew: what that one passed over is in the log alone', async (_what, older) => {
+    const { world, disk, end } = await onJournal(16);
+    const positions = await world.bus.heads(['imaging', 'evidence', 'orders', 'patients', 'results', 'reading']);
+    const header = {
+      version: snapshotVersion,
+      fingerprint: keys.of('snapshot', 'prioritisation'),
+      savedAt: monday,
+      positions,
+      epoch: null,
+      ...older,
+    };
+    await writeSnapshot(disk, '/data/snapshots', header as SnapshotHeader, [], async () => undefined);
+    const service = await startIn(world);
+    await untilReady(service, world);
+    await untilStored(world);
+    await service.stop();
     await end();
   });
 

@@ -4,12 +4,12 @@ import type { SnapshotPart, snapshotVersion } from '../domain/index.ts';
 /** What a snapshot says of itself. */
 export type SnapshotHeader = {
   readonly version: typeof snapshotVersion;
-  /** Differs under another key secret: the ids in it would be of no use. */
+  /** Differs under another key secret (the ids in it would be of no use) and where other types of events were known. */
   readonly fingerprint: string;
   readonly savedAt: EpochMs;
   /** Facts below these are in it; later ones may be. */
   readonly positions: Readonly<Record<string, number>>;
-  /** Of the worklist store that was being written; null for a snapshot of an older version, whose documents are no longer what today's would be. */
+  /** Of the worklist store that was being written. */
   readonly epoch: string | null;
 };
 

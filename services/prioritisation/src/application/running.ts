@@ -1,5 +1,5 @@
 import { type EventBus, type ParkingStore, runEvents, type Subscription } from '@voorrang/bus';
-import { type Topic, topicNames } from '@voorrang/contracts';
+import { eventTypes, type Topic, topicNames } from '@voorrang/contracts';
 import { type EpochMs, seconds, toVoorrangError } from '@voorrang/kernel';
 import { type HealthPart, type ServiceContext, withSpan } from '@voorrang/platform';
 import { dueAt, type Protocol } from '@voorrang/protocol';
@@ -95,7 +95,7 @@ export class Running {
     const heads = await bus.heads(topics);
     const ofThisLog = Object.entries(read.header.positions).every(([at, next]) => next <= (heads[at] ?? 0));
     if (read.header.fingerprint !== fingerprint(keys) || !ofThisLog) {
-      logger.warn('the snapshot is of another log; everything is folded anew');
+      logger.warn('the snapshot is of another log or program; everything is folded anew');
       return;
     }
     const state = initialState(keys);
@@ -250,4 +250,6 @@ export class Running {
   }
 }
 
-const fingerprint = (keys: ServiceContext['keys']): string => keys.of('snapshot', serviceName);
+/** Also of the types of events that are known: a program that did not know one passed over it, and what is in its snapshot lacks it. */
+const fingerprint = (keys: ServiceContext['keys']): string =>
+  keys.of('snapshot', serviceName, ...eventTypes.toSorted());

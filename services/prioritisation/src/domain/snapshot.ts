@@ -4,6 +4,9 @@ import { evolve } from './evolve.ts';
 import { linkPatient, nameAccession } from './links.ts';
 import { type Series, studyEntity, type WorklistState } from './state.ts';
 
+/** Version that snapshots are written in. Any change of a part needs a new one; one of another version is not read: the log holds everything. */
+export const snapshotVersion = 2;
+
 type ByStamp = readonly (readonly [Stamp, readonly number[]])[];
 
 /** One part of a snapshot, plain JSON. Facts are kept as they are; images as the union they fold to. */

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { type FileSystem, makeDirectoryDurably, readFileIfPresent } from '@voorrang/journal';
 import { faultPoint } from '@voorrang/kernel';
 import type { ReadSnapshot, SnapshotHeader } from '../../application/ports.ts';
-import { partUpcaster, type SnapshotPart, snapshotVersion } from '../../domain/index.ts';
+import { type SnapshotPart, snapshotVersion } from '../../domain/index.ts';
 
 const fileName = 'prioritisation.snapshot';
 /** Parts of one line. Small enough that writing a line does not hold up facts. */
@@ -59,12 +59,9 @@ export async function readSnapshot(fileSystem: FileSystem, directory: string): P
   if (all.subarray(lastLine).toString() !== `${JSON.stringify({ sha256: sum })}\n`)
     return { kind: 'unusable', why: 'checksum' };
   const lines = linesOf(all.subarray(0, lastLine));
-  const { version, ...header } = JSON.parse(lines.next().value ?? '{}') as Record<string, unknown>;
-  const upcast = partUpcaster(version);
-  if (upcast === undefined) return { kind: 'unusable', why: 'version' };
-  const current = { ...header, version: snapshotVersion } as SnapshotHeader;
-  const told = version === snapshotVersion ? current : { ...current, epoch: null };
-  return { kind: 'snapshot', header: told, parts: partsOf(lines, upcast) };
+  const header = JSON.parse(lines.next().value ?? '{}') as SnapshotHeader;
+  if (header.version !== snapshotVersion) return { kind: 'unusable', why: 'version' };
+  return { kind: 'snapshot', header, parts: partsOf(lines) };
 }
 
 function* linesOf(bytes: Buffer): Generator<string, undefined> {
@@ -77,9 +74,6 @@ function* linesOf(bytes: Buffer): Generator<string, undefined> {
   return undefined;
 }
 
-function* partsOf(
-  lines: Iterable<string>,
-  upcast: NonNullable<ReturnType<typeof partUpcaster>>,
-): Generator<SnapshotPart> {
-  for (const line of lines) for (const part of JSON.parse(line) as SnapshotPart[]) yield upcast(part);
+function* partsOf(lines: Iterable<string>): Generator<SnapshotPart> {
+  for (const line of lines) yield* JSON.parse(line) as SnapshotPart[];
 }
