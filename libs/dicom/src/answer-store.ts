@@ -1,6 +1,5 @@
 import { type ErrorKind, toVoorrangError } from '@voorrang/kernel';
 import { statuses } from './command-set.ts';
-import { evidenceMemory } from './evidence-memory.ts';
 import type { DicomHeader } from './header.ts';
 import type { Message } from './message-assembler.ts';
 import type { Peer } from './peer.ts';
@@ -97,8 +96,6 @@ export async function answerStore({ context, object }: Message, peer: Peer, onSt
     return { status: answers[answer] };
   } catch (thrown) {
     return failureOf(thrown);
-  } finally {
-    evidenceMemory.giveBack(dataSet);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   storeRefusal,
 } from './answer-store.ts';
 import { commands, statuses } from './command-set.ts';
+import { evidenceMemory } from './evidence-memory.ts';
 import type { Message } from './message-assembler.ts';
 import { operationOfMessage, type PeerOperation } from './operations.ts';
 import type { Peer } from './peer.ts';
@@ -36,8 +37,21 @@ export function receive(message: Message, kept: () => Buffer, services: Pick<Ser
   return { message, refusal, kept: isShown ? Buffer.from(kept()) : undefined };
 }
 
-/** The outcome of one message of a peer that may do what `mayDo` says. Never rejects. */
+/** The outcome of one message of a peer that may do what `mayDo` says. Never rejects. Whatever it is, the memory of the object is free for the next. */
 export async function answer(
+  received: Received,
+  peer: Peer,
+  services: Services,
+  mayDo: (operation: PeerOperation) => boolean,
+): Promise<Outcome> {
+  try {
+    return await outcomeOf(received, peer, services, mayDo);
+  } finally {
+    evidenceMemory.giveBack(received.message.object?.dataSet);
+  }
+}
+
+async function outcomeOf(
   { message, refusal, kept }: Received,
   peer: Peer,
   services: Services,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { associationStates } from './association-state.ts';
 import { type Activity, expiryOf } from './association-timers.ts';
 
-const limits = { artimMs: 30, idleMs: 300, progressMs: 60, progressBytes: 1_000 };
+const limits = { artimMs: 30, idleMs: 300, stallMs: 25, progressMs: 60, progressBytes: 1_000 };
 const activity: Activity = {
   state: 'established',
   artimStartedAt: 0,
@@ -25,9 +25,27 @@ describe('timers of an association', () => {
     ['a silent association ends after the idle time', {}, 300, 'idle'],
     ['not before', {}, 299, undefined],
     ['not while we owe the answer', { isOwedAnswer: true }, 10_000, undefined],
+    [
+      'silence in the middle of a message ends it',
+      { quietSince: 20, underWay: { since: 0, bytes: 9_999 } },
+      45,
+      'stalled',
+    ],
+    ['not before', { quietSince: 20, underWay: { since: 0, bytes: 9_999 } }, 44, undefined],
+    [
+      'not while we owe the answer to another',
+      { isOwedAnswer: true, underWay: { since: 0, bytes: 9_999 } },
+      10_000,
+      undefined,
+    ],
     ['a message that drips ends it', { quietSince: 59, underWay: { since: 0, bytes: 999 } }, 60, 'too-slow'],
-    ['not before its stretch is over', { underWay: { since: 1, bytes: 0 } }, 60, undefined],
-    ['a slow line that goes on is measured anew', { underWay: { since: 0, bytes: 1_000 } }, 60, 'progress-measured'],
+    ['not before its stretch is over', { quietSince: 59, underWay: { since: 1, bytes: 0 } }, 60, undefined],
+    [
+      'a slow line that goes on is measured anew',
+      { quietSince: 59, underWay: { since: 0, bytes: 1_000 } },
+      60,
+      'progress-measured',
+    ],
     [
       'a drip does not count while we owe the answer',
       { isOwedAnswer: true, underWay: { since: 0, bytes: 0 } },

@@ -6,6 +6,8 @@ export type TimerLimits = {
   readonly artimMs: DurationMs;
   /** Longest silence of an association. */
   readonly idleMs: DurationMs;
+  /** Longest silence while a message is under way: the rest of it is all that its sender has to do. */
+  readonly stallMs: DurationMs;
   /** While a message is under way at least `progressBytes` must come in each `progressMs`: who drips bytes would hold its place for ever. */
   readonly progressMs: DurationMs;
   readonly progressBytes: number;
@@ -23,7 +25,7 @@ export type Activity = {
   readonly underWay: { readonly since: EpochMs; readonly bytes: number } | null;
 };
 
-export type Expiry = 'artim' | 'idle' | 'too-slow' | 'progress-measured';
+export type Expiry = 'artim' | 'idle' | 'stalled' | 'too-slow' | 'progress-measured';
 
 /** Which timer has run out at `now`. `progress-measured`: enough has come, a new stretch begins. */
 export function expiryOf(activity: Activity, limits: TimerLimits, now: EpochMs): Expiry | undefined {
@@ -32,6 +34,7 @@ export function expiryOf(activity: Activity, limits: TimerLimits, now: EpochMs):
     return now - artimStartedAt >= limits.artimMs ? 'artim' : undefined;
   if (isOwedAnswer) return undefined;
   if (now - quietSince >= limits.idleMs) return 'idle';
+  if (underWay !== null && now - quietSince >= limits.stallMs) return 'stalled';
   if (underWay === null || now - underWay.since < limits.progressMs) return undefined;
   return underWay.bytes < limits.progressBytes ? 'too-slow' : 'progress-measured';
 }

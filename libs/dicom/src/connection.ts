@@ -119,6 +119,7 @@ export class Connection implements PduSink, OpenConnection {
       this.#on('artim-expired', 'timed-out');
       this.#socket.destroy();
     } else if (expiry === 'idle') this.#abortBecause('timed out', 'timed-out');
+    else if (expiry === 'stalled') this.#abortBecause('silent in the middle of a message', 'timed-out');
     else if (expiry === 'too-slow') this.#abortBecause('too slow', 'too-slow');
   }
 

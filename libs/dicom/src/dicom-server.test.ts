@@ -345,6 +345,26 @@ describe('limits', () => {
     idle.destroy();
   });
 
+  test('a peer that falls silent in the middle of an object has gone from its place and its socket within a minute', async () => {
+    const clock = new FakeClock();
+    const { server, events } = await start({ clock });
+    const peer = connect({ host: '127.0.0.1', port: server.port, allowHalfOpen: true }).resume();
+    peer.on('error', () => undefined);
+    peer.write(Buffer.concat([request, echo, store.subarray(0, store.length >> 1)]));
+    await waitUntil(() => events.some(({ kind }) => kind === 'answered'));
+    await clock.advance(24_000);
+    expect(server.associations).toBe(1);
+    await clock.advance(3_000);
+    expect(server.associations).toBe(0);
+    expect(events.at(-1)).toMatchObject({ kind: 'ended', end: 'timed-out' });
+    await clock.advance(32_000);
+    // nobody is there any more: what comes now is reset
+    await waitUntil(() => {
+      peer.write(Buffer.alloc(1));
+      return peer.destroyed;
+    });
+  });
+
   test('a server that closes reads nothing more of a peer that does not wait for its answers', async () => {
     let stores = 0;
     // One turn of the event loop per object, so that the socket could be read between two answers.

@@ -33,6 +33,8 @@ export const defaultDicomLimits: DicomLimits = {
   queuedMessages: 4,
   artimMs: 30_000,
   idleMs: 300_000,
+  // with ARTIM behind it: a peer whose network died holds its place for less than a minute
+  stallMs: 25_000,
   progressMs: 60_000,
   progressBytes: 16 << 10,
   drainMs: 5_000,

@@ -234,6 +234,16 @@ describe('values in sequences', () => {
   });
 });
 
+describe('control characters', () => {
+  test('none comes through, also not in codes and times', () => {
+    const header = readHeader(
+      dataSet([...uids, [0x00080060, 'CS', 'C\0T'], [0x0008002a, 'DT', '2026\n0101'], [0x00081030, 'LO', ' a\0b\0']]),
+      explicit,
+    );
+    expect(header).toMatchObject({ modality: 'C T', acquiredAt: '2026 0101', studyDescription: 'a b' });
+  });
+});
+
 describe('structure', () => {
   const sequenceStart = Buffer.from([0x40, 0x00, 0x75, 0x02, 0x53, 0x51, 0, 0, 0xff, 0xff, 0xff, 0xff]);
   const itemStart = Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0xff, 0xff, 0xff, 0xff]);

@@ -223,14 +223,13 @@ class HeaderReader {
 
   #ascii(tag: number): string {
     const value = this.#raw(this.#scan.places.get(tag));
-    return value === undefined ? '' : trimmed(value.toString('latin1', 0, longestDecoded));
+    return value === undefined ? '' : tidy(value.toString('latin1', 0, longestDecoded));
   }
 
   #decoded(place: Place | undefined, delimiters: Delimiters = 'values'): string {
     const value = this.#raw(place);
     if (value === undefined) return '';
-    const text = decodeText(value.subarray(0, longestDecoded), this.#set, delimiters);
-    return trimmed(text.replace(/\p{Cc}+/gu, ' '));
+    return tidy(decodeText(value.subarray(0, longestDecoded), this.#set, delimiters));
   }
 
   #text(tag: number): Text {
@@ -256,7 +255,8 @@ const invalid = (attribute: string): VoorrangError =>
     details: { attribute },
   });
 
-const trimmed = (value: string): string => value.replace(/^[\s\0]+|[\s\0]+$/g, '');
+/** Without control characters, which no database and no log takes well, and without padding. */
+const tidy = (value: string): string => value.replace(/\p{Cc}+/gu, ' ').trim();
 const textOrNull = (value: string): Text => (value === '' ? null : value.slice(0, longestText).toWellFormed());
 const sexOf = (value: string): 'M' | 'F' | 'O' | null =>
   value === 'M' || value === 'F' || value === 'O' ? value : null;

@@ -84,6 +84,32 @@ describe('reading', () => {
     expect(() => readDataSet(cut, explicit)).toThrow('00080060');
   });
 
+  const longValue = (vr: string, value: Buffer): Buffer => {
+    const head = bytes('08001901 0000 0000 00000000');
+    head.write(vr, 4, 'latin1');
+    head.writeUInt32LE(value.length, 8);
+    return Buffer.concat([head, value]);
+  };
+
+  test.each(['UT', 'UC'])('megabytes of blanks inside a value of %s are read like any text', (vr) => {
+    const text = Buffer.alloc(4 << 20, ' ');
+    text.write('a', 0);
+    text.write('b', text.length - 2);
+    expect(textOf(readDataSet(longValue(vr, text), explicit), '00080119')).toHaveLength(text.length - 1);
+  });
+
+  test('a value that is nothing but separators is refused before room is made for what they separate', () => {
+    const separators = longValue('UC', Buffer.alloc(1 << 20, 0x5c));
+    expect(() => readDataSet(separators, explicit)).toThrow('too many values');
+    expect(() => readDataSet(longValue('UC', Buffer.from('a\\b\\')), explicit, { elements: 3 })).toThrow(
+      'too many values',
+    );
+    expect(textsOf(readDataSet(longValue('UC', Buffer.from('a\\b ')), explicit, { elements: 3 }), '00080119')).toEqual([
+      'a',
+      'b',
+    ]);
+  });
+
   test('a thousand nested sequences and a million elements are refused', () => {
     const nested = Buffer.concat(
       Array.from({ length: 1000 }, () => bytes('40007502 53510000 ffffffff feff00e0 ffffffff')),

@@ -3,13 +3,13 @@ import { type CharacterSet, characterSetOf } from '../character-sets.ts';
 import { encodingOf } from '../transfer-syntax.ts';
 import { type DicomElement, type DicomJson, tagText } from './dicom-json.ts';
 import { inflateWhole } from './inflate.ts';
-import { readElement } from './read-value.ts';
+import { mostValues, readElement } from './read-value.ts';
 import { vrOfTag } from './vr-of-tag.ts';
 
 export type ReadLimits = {
   /** Sequences within sequences. */
   readonly depth: number;
-  /** Elements and items in all. */
+  /** Elements, items and values in all. */
   readonly elements: number;
   /** Bytes of the data set, after inflation. */
   readonly bytes: number;
@@ -129,7 +129,7 @@ class DataSetReader {
     this.#at = valueEnd;
     const value = this.#bytes.subarray(start, valueEnd);
     const isPrivate = (tag >>> 16) % 2 === 1;
-    if (vr !== 'UN') return readElement(value, vr, { set: scope.set, bigEndian: scope.syntax.bigEndian, isPrivate });
+    if (vr !== 'UN') return this.#value(value, vr, { ...scope.syntax, set: scope.set, isPrivate });
     return this.#unknown(tag, start, valueEnd, implicitly(scope));
   }
 
@@ -142,7 +142,7 @@ class DataSetReader {
       const isPrivate = (tag >>> 16) % 2 === 1;
       return vr === undefined
         ? undefined
-        : readElement(this.#bytes.subarray(start, end), vr, { set: scope.set, bigEndian: false, isPrivate });
+        : this.#value(this.#bytes.subarray(start, end), vr, { set: scope.set, bigEndian: false, isPrivate });
     }
     this.#at = start;
     try {
@@ -153,6 +153,12 @@ class DataSetReader {
     } finally {
       this.#at = end;
     }
+  }
+
+  #value(bytes: Buffer, vr: string, about: Parameters<typeof readElement>[2]): DicomElement | undefined {
+    this.#elements += mostValues(bytes, vr) - 1;
+    if (this.#elements > this.#limits.elements) throw invalid('too many values', this.#at);
+    return readElement(bytes, vr, about);
   }
 
   #sequence(end: number, outer: Scope): DicomElement {

@@ -1,4 +1,5 @@
 import { type CharacterSet, decodeText } from '../character-sets.ts';
+import { withoutPadding, withoutTrailingPadding } from '../padding.ts';
 import { type DicomElement, type DicomValue, type PersonNameGroups, tagText } from './dicom-json.ts';
 
 /** Binary values up to this many bytes stay, in base64. */
@@ -31,6 +32,17 @@ const real = (value: number): DicomValue =>
 const long = (value: bigint): DicomValue =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value.toString();
 
+/** How many values the bytes hold at most, before room is made for any of them: a byte can be a value. */
+export function mostValues(bytes: Buffer, vr: string): number {
+  if (binary.has(vr) || whole.has(vr)) return 1;
+  const width = numbers[vr]?.bytes;
+  if (width !== undefined) return bytes.length / width;
+  let count = 1;
+  for (let at = bytes.indexOf(backslash); at !== -1; at = bytes.indexOf(backslash, at + 1)) count += 1;
+  return count;
+}
+const backslash = 0x5c;
+
 /** The element of one value that is no sequence; `undefined` for what is left out: long or private binary values. */
 export function readElement(
   bytes: Buffer,
@@ -60,14 +72,14 @@ function readTexts(bytes: Buffer, vr: string, set: CharacterSet): DicomValue[] {
   if (vr === 'PN') return split(decodeText(bytes, set, 'names')).map(nameOf);
   if (localized.has(vr)) return split(decodeText(bytes, set)).map(textOrNull);
   if (whole.has(vr))
-    return [textOrNull(withoutPadding(vr === 'UR' ? bytes.toString('latin1') : decodeText(bytes, set, 'text')))];
+    return [
+      textOrNull(withoutTrailingPadding(vr === 'UR' ? bytes.toString('latin1') : decodeText(bytes, set, 'text'))),
+    ];
   const texts = split(bytes.toString('latin1'));
   return vr === 'DS' || vr === 'IS' ? texts.map(decimalOf) : texts.map(textOrNull);
 }
 
-const withoutPadding = (text: string): string => text.replace(/[ \0]+$/, '');
-/** Spaces around a value and the padding NUL mean nothing (PS3.5 §6.2). */
-const split = (text: string): string[] => text.split('\\').map((value) => value.replace(/^[ \0]+|[ \0]+$/g, ''));
+const split = (text: string): string[] => text.split('\\').map(withoutPadding);
 const textOrNull = (text: string): DicomValue => (text === '' ? null : text);
 
 /** A number where the text is one; a value that is none stays text, so that nothing is lost. */
