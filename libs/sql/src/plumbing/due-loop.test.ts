@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { seconds } from '@voorrang/kernel';
+import { hours, seconds } from '@voorrang/kernel';
 import { silentLogger } from '@voorrang/platform';
 import { FakeClock } from '@voorrang/testing';
 import { type DueLoop, startDueLoop } from './due-loop.ts';
@@ -91,4 +91,15 @@ test('work that stays undone more than 30 s after its due time is told by health
   expect(loop.health().ok).toBe(true);
   await clock.advance(seconds(3));
   expect(loop.health()).toEqual({ ok: false, detail: 'overdue by 32 s' });
+});
+
+test('what is to be done at once is late only when it stays undone, as while another instance is at it', async () => {
+  const clock = new FakeClock(hours(1));
+  const { due, options } = given(clock);
+  due.push(0);
+  loop = startDueLoop({ ...options, lease: { take: async () => false, giveUp: async () => undefined } });
+  await clock.advance(seconds(29));
+  expect(loop.health().ok).toBe(true);
+  await clock.advance(seconds(3));
+  expect(loop.health().ok).toBe(false);
 });

@@ -7,7 +7,7 @@ export type DueLoopOptions = {
   readonly name: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The earliest stored due time, or nothing. */
+  /** The earliest stored due time, or nothing; 0 is at once, without a time since when. */
   readonly nextDueAt: () => Promise<EpochMs | undefined>;
   /** Does what is due at `now`, and makes it due no more. Several instances may call it at once unless a `lease` is given. */
   readonly runDue: (now: EpochMs) => Promise<void>;
@@ -29,6 +29,8 @@ export interface DueLoop {
 export function startDueLoop(options: DueLoopOptions): DueLoop {
   const { name, clock, logger, nextDueAt, runDue, lease, maxIdleMs = 1_000, overdueMs = 30_000 } = options;
   let next: EpochMs | undefined;
+  /** When it was seen first that something is to be done at once. */
+  let atOnceSince: EpochMs | undefined;
   const loop = startLoop({
     name,
     clock,
@@ -36,6 +38,7 @@ export function startDueLoop(options: DueLoopOptions): DueLoop {
     round: async () => {
       next = await nextDueAt();
       const now = clock.now();
+      atOnceSince = next === 0 ? (atOnceSince ?? now) : undefined;
       if (next === undefined || next > now) return { waitMs: Math.min(maxIdleMs, (next ?? Infinity) - now) };
       if (lease !== undefined && !(await lease.take(now))) return { waitMs: maxIdleMs };
       await runDue(now);
@@ -46,7 +49,8 @@ export function startDueLoop(options: DueLoopOptions): DueLoop {
     nudge: loop.nudge,
     health: () => {
       if (loop.error !== undefined) return { ok: false, detail: loop.error.code };
-      const lateMs = next === undefined ? 0 : clock.now() - next;
+      const since = atOnceSince ?? next;
+      const lateMs = since === undefined ? 0 : clock.now() - since;
       return lateMs > overdueMs
         ? { ok: false, detail: `overdue by ${Math.round(lateMs / 1000)} s` }
         : { ok: true, detail: 'on time' };

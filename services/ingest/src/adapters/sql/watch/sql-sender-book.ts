@@ -73,10 +73,8 @@ export function sqlSenderBook(database: Database<IngestSchema>, options: SenderB
       const { rows } = await sql<{ due_at: number | null }>`select min(due_at) as due_at from (
         select due_at from ingest_sender where due_at is not null
         union all
-        select s.silent_since as due_at from ingest_sender s where s.silent_since is not null
-          and exists (select 1 from ingest_heard h where h.sender = s.sender and h.last_at > s.silent_since)) due`.execute(
-        database.query,
-      );
+        select min(h.last_at) as due_at from ingest_sender s
+          join ingest_heard h on h.sender = s.sender and h.last_at > s.silent_since) due`.execute(database.query);
       return rows[0]?.due_at ?? undefined;
     },
     runDue: async (now) => {
