@@ -1,8 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
 import type { EventBus } from '@voorrang/bus';
-import { loadSettings } from '@voorrang/platform';
-import { layFoundation } from '../../src/compose/foundation.ts';
-import { makeServices } from '../../src/compose/make-services.ts';
 
 /**
  * The ingest service alone, with its spool on disk, before a bus that forgets: what a sender waits for, and nothing behind it. For benchmarks.
@@ -16,8 +13,11 @@ const forgetful: EventBus = {
   close: async () => {},
 };
 
-// as in app/src/main.ts
+// as in app/src/main.ts: before the modules are loaded, for a young generation that has grown does not shrink
 setFlagsFromString('--scavenger-max-new-space-capacity-mb=4');
+const { loadSettings } = await import('@voorrang/platform');
+const { layFoundation } = await import('../../src/compose/foundation.ts');
+const { makeServices } = await import('../../src/compose/make-services.ts');
 
 const loaded = loadSettings(process.env);
 if (!loaded.ok) throw new Error(loaded.error.join('\n'));
