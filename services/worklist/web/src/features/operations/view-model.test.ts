@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Operation, SenderStatus } from '@voorrang/contracts';
 import { en } from '../../shared/labels/en.ts';
 import { nl } from '../../shared/labels/nl.ts';
-import { bannerView, clearedNotices, noticeView, openNotices, senderLines } from './view-model.ts';
+import { bannerView, clearedNotices, noticeView, openNotices, senderLines, unknownSince } from './view-model.ts';
 
 const now = new Date(2026, 10, 23, 21, 28).getTime();
 const notice = (kind: Operation['kind'], more: Partial<Operation> = {}): Operation => ({
@@ -25,6 +25,16 @@ describe('the banner', () => {
     const items = [notice('sender-clock-skew'), notice('quarantine'), notice('sender-silent')];
     expect(bannerView(items, nl, 'nl')).toEqual({ text: 'sender-silent nl', more: 'en nog 2' });
     expect(bannerView(items.slice(0, 1), en, 'en')).toEqual({ text: 'sender-clock-skew en', more: null });
+  });
+});
+
+describe('without answers', () => {
+  test('a moment is nothing, and longer is told: no banner would look like calm', () => {
+    expect([unknownSince(null, now), unknownSince(now - 9_000, now), unknownSince(now - 20_000, now)]).toEqual([
+      null,
+      null,
+      now - 20_000,
+    ]);
   });
 });
 

@@ -22,6 +22,13 @@ export const openNotices = (items: readonly Operation[]): readonly Operation[] =
 export const clearedNotices = (items: readonly Operation[]): readonly Operation[] =>
   items.filter(({ clearedAt }) => clearedAt !== null).toSorted((a, b) => (b.clearedAt ?? 0) - (a.clearedAt ?? 0));
 
+/** A missed answer or two says nothing. */
+const staleAfterMs = 15_000;
+
+/** Since when nobody knows whether something did not come, where that is too long: no banner would look like calm. */
+export const unknownSince = (staleSince: number | null, now: number): number | null =>
+  staleSince === null || now - staleSince < staleAfterMs ? null : staleSince;
+
 /** One line for every page: the first notice in full, the others as a number. `null`: nothing to tell. */
 export function bannerView(
   items: readonly Operation[],
