@@ -58,6 +58,31 @@ export const alertSchema = z
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof alertSchema>;
 
+/**
+ * `GET /api/v1/alerts/awaited`: an unread study of a stroke-code order on which detectors owe the stroke team an answer. `display` is an AI display that is never
+ * drawn like `negative`; `since`: when the run was due (`late`), or came without an answer.
+ */
+export const awaitedAnswersSchema = z
+  .object({
+    studyId: opaqueSchema,
+    site: siteSchema,
+    team: z.string(),
+    referenceAt: epochMsSchema,
+    imagesCompleteAt: instant,
+    missing: z
+      .array(
+        z.object({
+          finding: findingCodeSchema,
+          detector: z.string(),
+          display: z.enum(['late', 'failed', 'not-eligible', 'inconclusive']),
+          since: epochMsSchema,
+        }),
+      )
+      .min(1),
+  })
+  .meta({ id: 'AwaitedAnswers' });
+export type AwaitedAnswers = z.infer<typeof awaitedAnswersSchema>;
+
 /** What the webhook channel sends; nothing of the patient. */
 export const webhookPageSchema = z
   .object({

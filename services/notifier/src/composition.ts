@@ -7,6 +7,7 @@ import {
   type OutboxRelay,
   type SqlProvider,
   sharedMigrations,
+  sqlParkingStore,
   startDueLoop,
   startOutboxRelay,
 } from '@voorrang/sql';
@@ -18,10 +19,12 @@ import { notifierRoutes } from './adapters/http/routes.ts';
 import { notifierMigrations } from './adapters/sql/migrations.ts';
 import type { NotifierSchema } from './adapters/sql/schema.ts';
 import { inTransaction } from './application/in-transaction.ts';
+import { moveParked } from './application/move-parked.ts';
 import { consumedTopics, onEvents } from './application/on-events.ts';
 import { PageSender } from './application/page-sender.ts';
 import { type Channels, type Notifier, serviceName } from './application/ports.ts';
 import { nextStepDueAt, runDueSteps } from './application/run-steps.ts';
+import { UnreachedSteps } from './application/unreached-steps.ts';
 import type { NotifierConfig } from './config.ts';
 
 export { type NotifierConfig, notifierConfigOf } from './config.ts';
@@ -30,13 +33,17 @@ export type NotifierPorts = ServiceContext & {
   readonly bus: EventBus;
   readonly sql: SqlProvider;
   readonly protocol: Protocol;
-  readonly parking: ParkingStore;
+  /** Where messages that can never be handled are kept; the service's own table when not given. */
+  readonly parking?: ParkingStore;
+  /** Where they were kept before the service had a table of its own: what is there is moved at the start. */
+  readonly parkedBefore?: ParkingStore;
   readonly fetch?: typeof fetch;
 };
 
 type Running = {
   readonly subscription: Subscription;
   readonly steps: DueLoop;
+  readonly unreached: UnreachedSteps;
   readonly pages: DueLoop;
   readonly relay: OutboxRelay;
   readonly sender: PageSender;
@@ -79,6 +86,10 @@ async function start(config: NotifierConfig, ports: NotifierPorts): Promise<Runn
   };
   const channels = channelsOf(config, ports.fetch ?? fetch);
   const notifier: Notifier = { database, protocol, keys, clock, logger, metrics, channels, nudge };
+  const parking = ports.parking ?? sqlParkingStore(database, serviceName);
+  if (ports.parkedBefore !== undefined) await moveParked(ports.parkedBefore, parking, serviceName);
+  const unreached = new UnreachedSteps(notifier);
+  await unreached.load();
   const sender = new PageSender(notifier, config.publicUrl, nudge);
   if (database.engine === 'sqlite') await sender.takeOverClaims();
   const shared = { clock, logger, ...(config.idleMs === undefined ? {} : { maxIdleMs: config.idleMs }) };
@@ -86,8 +97,11 @@ async function start(config: NotifierConfig, ports: NotifierPorts): Promise<Runn
   const steps = startDueLoop({
     ...shared,
     name: 'steps of alerts',
-    nextDueAt: () => nextStepDueAt(notifier),
-    runDue: (now) => runDueSteps(notifier, now),
+    nextDueAt: async () => {
+      await unreached.refresh();
+      return nextStepDueAt(notifier);
+    },
+    runDue: (now) => runDueSteps(notifier, unreached, now),
   });
   const pages = startDueLoop({
     ...shared,
@@ -101,7 +115,7 @@ async function start(config: NotifierConfig, ports: NotifierPorts): Promise<Runn
     group: serviceName,
     topics: consumedTopics,
     startAt: 'committed',
-    parking: ports.parking,
+    parking,
     clock,
     logger,
     metrics,
@@ -121,7 +135,7 @@ async function start(config: NotifierConfig, ports: NotifierPorts): Promise<Runn
     },
     around: (records, work) => withSpan('notifier.events', { kind: 'consumer', parent: traceOf(records) }, work),
   });
-  return { subscription, steps, pages, relay, sender, router: notifierRoutes(notifier) };
+  return { subscription, steps, unreached, pages, relay, sender, router: notifierRoutes(notifier) };
 }
 
 /** One batch is one span though its records are of many traces; what follows from a fact goes on with that fact's own trace. */
@@ -150,6 +164,7 @@ function healthOf(running: Running | undefined, { sql }: NotifierPorts): ReturnT
     database: sql.health,
     events,
     steps: running.steps.health(),
+    reach: running.unreached.health,
     pages: running.pages.health(),
     fallback: running.sender.fallbackHealth,
     outbox: running.relay.health(),

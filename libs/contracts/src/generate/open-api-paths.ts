@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
-import { alertSchema } from '../alert.ts';
+import { alertSchema, awaitedAnswersSchema } from '../alert.ts';
 import { opaqueSchema, siteSchema } from '../envelope.ts';
 import { alertStates } from '../events/alerts.ts';
 import { detectorStates } from '../events/governance.ts';
@@ -270,6 +270,14 @@ export const paths: ZodOpenApiPathsObject = {
       summary: 'Alerts, newest first',
       query: z.object({ state: z.enum(alertStates).optional(), team: z.string().optional() }),
       responses: { 200: answer('the alerts', items(alertSchema)) },
+    }),
+  },
+  '/api/v1/alerts/awaited': {
+    get: operation({
+      summary:
+        'Unread studies of stroke-code orders, of the last episode time, on which a detector is late or gave no answer to the stroke team; newest first. Nobody is paged for these',
+      query: z.object({ team: z.string().optional(), site: siteSchema.optional() }),
+      responses: { 200: answer('the studies', items(awaitedAnswersSchema)) },
     }),
   },
   '/api/v1/alerts/{id}': {

@@ -1,9 +1,9 @@
 import { currentTraceparent, withSpan } from '@voorrang/platform';
-import { type AlertRoute, localTimeAt, type TeamPolicy } from '@voorrang/protocol';
+import { type AlertRoute, localTimeAt, type Protocol, type TeamPolicy } from '@voorrang/protocol';
 import { alertFacts, alertsOfStudies, contributionsOf, setContributionState } from '../adapters/sql/alert-store.ts';
+import { studyRows } from '../adapters/sql/facts-batch.ts';
 import { type Episode, episodesOf, type StudyRow } from '../adapters/sql/link-studies.ts';
 import { loadStudies, studiesOfAlerts } from '../adapters/sql/load-studies.ts';
-import { jsonOf } from '../adapters/sql/rows.ts';
 import type { AlertTable } from '../adapters/sql/schema.ts';
 import { type Contribution, isLive } from '../domain/alert.ts';
 import { absentFindings } from '../domain/alert-findings.ts';
@@ -64,7 +64,7 @@ async function evaluateTeam(
 ): Promise<void> {
   const { alerting } = work.protocol;
   const routes = alerting.routes.filter((route) => route.team === team.team);
-  const routed = studies.map((study) => routeStudy(routes, study, hourOf(work, study)));
+  const routed = studies.map((study) => routeStudy(routes, study, hourOf(work.protocol, study)));
   const paging = routed.flatMap((each) => each.paging);
   if (alerts.length === 0 && paging.every(({ state }) => state !== 'live')) return;
 
@@ -89,7 +89,8 @@ async function evaluateTeam(
     fresh: paging.filter((c) => c.state === 'live' && !known.has(contributionKey(c))),
     lost: lost.filter(({ alert }) => isLive(stateIn(alerts, alert))).map(({ contribution }) => contribution),
   });
-  const view = await viewOf(work, team, episode, studies, routes, alerts);
+  const contributing = [...contributions.values()].flat().map(({ studyId }) => studyId);
+  const view = await viewOf(work, team, episode, studies, routes, [...new Set(contributing)]);
   await applyDecision(work, team, view, decision, history);
 }
 
@@ -124,20 +125,24 @@ const stateOf = (run: RunFacts, finding: string): Contribution['state'] => {
   return run.disagreed.has(finding) ? 'disagreed' : 'live';
 };
 
-/** What fills the team's alert in: from the episode as this study sees it, and from studies that the alerts had gathered before. */
+/**
+ * What fills the team's alert in: from the episode as this study sees it, and from the episodes of the alerts' other findings. What an alert had only shown
+ * before is not kept: after the merge of two patients was undone, a `negative` of the other one would read as this one's.
+ */
 async function viewOf(
   work: Work,
   team: TeamPolicy,
   episode: Episode,
   studies: readonly StudyFacts[],
   routes: readonly AlertRoute[],
-  alerts: readonly AlertTable[],
+  contributing: readonly string[],
 ): Promise<EpisodeView> {
   const { keys, protocol } = work;
-  const gathered = new Set(alerts.flatMap((alert) => jsonOf<string[]>(alert.studies_json)));
+  const elsewhere = contributing.filter((id) => !episode.studies.includes(id));
+  const others = await episodesOf(work, await studyRows(work.trx, elsewhere));
   const more = await loadStudies(
     work,
-    [...gathered].filter((id) => !episode.studies.includes(id)),
+    others.flatMap((other) => other.studies).filter((id) => !episode.studies.includes(id)),
   );
   const all = [...studies, ...more];
   const findingsOf = (detector: string): readonly string[] =>
@@ -145,14 +150,14 @@ async function viewOf(
   return {
     site: episode.site,
     episode: episode.visitKey ?? (episode.patientKey ? keys.of('episode', episode.patientKey) : episode.focus),
-    shown: all.flatMap((study) => routeStudy(routes, study, hourOf(work, study)).shown),
+    shown: all.flatMap((study) => routeStudy(routes, study, hourOf(work.protocol, study)).shown),
     absent: team.team === protocol.alerting.strokeCodeTeam ? all.flatMap((s) => absentFindings(s, findingsOf)) : [],
     imagesCompleteAt: new Map(all.map((study) => [study.studyId, study.imagesCompleteAt])),
   };
 }
 
 /** Site-local hour of day at the reference time. */
-function hourOf({ protocol }: Work, study: StudyFacts): number {
+export function hourOf(protocol: Protocol, study: StudyFacts): number {
   const zone = protocol.sites[study.site]?.timeZone ?? 'UTC';
   return Math.floor(localTimeAt(study.referenceAt, zone).minuteOfDay / 60);
 }

@@ -1,10 +1,12 @@
-import type { EventOf, KnownEvent } from '@voorrang/contracts';
+import type { EventOf, EventType, KnownEvent } from '@voorrang/contracts';
 import type { OpaqueKeys } from '@voorrang/kernel';
 import type { BatchKeys, FactsBatch } from '../adapters/sql/facts-batch.ts';
 import {
   accessionKey,
   foldOrder,
   foldPatient,
+  foldRead,
+  foldReport,
   foldSettled,
   foldStudy,
   foldVisit,
@@ -13,7 +15,29 @@ import {
 } from '../adapters/sql/fold-facts.ts';
 import type { Touched } from './touched.ts';
 
-type PatientEvent = EventOf<'patient.updated'> | EventOf<'patient.merged'> | EventOf<'visit.changed'>;
+type PatientEvent = EventOf<'patient.updated'> | EventOf<'visit.changed'>;
+type ImagesEvent = EventOf<'series.observed'> | EventOf<'images.announced'>;
+
+/** What this service folds; everything else on its topics is none of its business. */
+const foldedTypes: ReadonlySet<string> = new Set<EventType>([
+  'series.observed',
+  'images.announced',
+  'study.settled',
+  'order.placed',
+  'order.changed',
+  'report.issued',
+  'patient.updated',
+  'patient.merged',
+  'patient.unmerged',
+  'visit.changed',
+  'run.recorded',
+  'run.withdrawn',
+  'run.expected',
+  'run.overdue',
+  'study.read',
+  'verdict.given',
+]);
+export const isFolded = ({ type }: KnownEvent): boolean => foldedTypes.has(type);
 
 /** A patient whose studies may be linked otherwise after this fact. */
 export type PatientTouch = { readonly patientKey: string; readonly event: KnownEvent };
@@ -35,9 +59,13 @@ export function keysOf(keys: OpaqueKeys, events: readonly KnownEvent[]): BatchKe
         if (visit !== undefined) found.visits.add(visit.key);
         break;
       }
+      case 'report.issued':
+        found.orders.add(event.key);
+        break;
+      case 'patient.unmerged':
+        break;
       case 'patient.merged':
-        for (const { authority, id } of [event.data.prior, event.data.survivor])
-          found.patients.add(keys.patient(authority, id));
+        found.patients.add(keys.patient(event.data.survivor.authority, event.data.survivor.id));
         break;
       case 'patient.updated':
         found.patients.add(keys.patient(event.data.patient.authority, event.data.patient.id));
@@ -68,7 +96,16 @@ export function foldLinks(
 ): readonly PatientTouch[] {
   switch (event.type) {
     case 'series.observed':
-      if (foldSeries(keys, batch, event)) touched.relink(event.key, event);
+    case 'images.announced':
+      if (foldImages(keys, batch, event)) touched.relink(event.key, event);
+      return [];
+    case 'study.read':
+      ensureStudy(batch, event, false);
+      foldRead(batch, event);
+      touched.add(event.key, event);
+      return [];
+    case 'report.issued':
+      foldReport(batch, event);
       return [];
     case 'study.settled':
       ensureStudy(batch, event, false);
@@ -84,8 +121,11 @@ export function foldLinks(
       // Studies of the patient without an order of their own may be of this visit.
       return [{ patientKey: visit.patientKey, event }];
     }
-    case 'patient.updated':
     case 'patient.merged':
+      // Who stands for whom is told by all merges of the family together: see `foldMerges`.
+      foldPatient(batch, survivorKey(keys, event), event.stamp, birthOf(event.data.survivor));
+      return [];
+    case 'patient.updated':
     case 'visit.changed':
       return [{ patientKey: foldPatientEvent(keys, batch, event), event }];
     case 'run.recorded': {
@@ -114,38 +154,40 @@ export function foldLinks(
 const ensureStudy = (batch: FactsBatch, event: KnownEvent, observed: boolean): boolean =>
   foldStudy(batch, event.key, { site: event.site, stamp: event.stamp, fields: {}, observed });
 
-function foldSeries(keys: OpaqueKeys, batch: FactsBatch, event: EventOf<'series.observed'>): boolean {
-  const { data, site, stamp, key } = event;
+/** Images that lie elsewhere are images of the study; a procedure step only tells what they will be of. */
+function foldImages(keys: OpaqueKeys, batch: FactsBatch, event: ImagesEvent): boolean {
+  const { type, data, site, stamp, key } = event;
   const { patient } = data;
   const changed = foldStudy(batch, key, {
     site,
     stamp,
     fields: {
-      ...(patient === null
-        ? {}
-        : { patientKey: keys.patient(patient.authority, patient.id), birthDate: patient.birthDate, sex: patient.sex }),
+      // Without a number nobody is named: all who have none are not one patient.
+      ...(patient?.id
+        ? { patientKey: keys.patient(patient.authority, patient.id), birthDate: patient.birthDate, sex: patient.sex }
+        : {}),
       modality: data.modality,
       description: data.studyDescription,
-      accessions: data.accessionNumbers.map((a) => accessionKey(keys, site, a)).join(' '),
     },
-    bodyParts: [data.bodyPart],
-    observed: true,
+    gathered: {
+      bodyParts: type === 'series.observed' ? [data.bodyPart] : [],
+      accessions: data.accessionNumbers.filter(Boolean).map((number) => accessionKey(keys, site, number)),
+    },
+    observed: type === 'series.observed' || data.status === 'available',
   });
   if (changed) linkAccessions(batch, keys, 'study', key, site, data.accessionNumbers);
   return changed;
 }
 
+const survivorKey = (keys: OpaqueKeys, { data: { survivor } }: EventOf<'patient.merged'>): string =>
+  keys.patient(survivor.authority, survivor.id);
+
 /** Gives the key of the patient whose studies it touches. */
 function foldPatientEvent(keys: OpaqueKeys, batch: FactsBatch, event: PatientEvent): string {
   const { stamp, site } = event;
-  const told = event.type === 'patient.merged' ? event.data.survivor : event.data.patient;
+  const told = event.data.patient;
   const patientKey = keys.patient(told.authority, told.id);
-  if (event.type === 'patient.merged') {
-    const { authority, id } = event.data.prior;
-    foldPatient(batch, keys.patient(authority, id), stamp, { into: patientKey });
-    // What the survivor itself was merged into stays: merges may be heard in any order.
-    foldPatient(batch, patientKey, stamp, birthOf(event.data.survivor));
-  } else if (event.type === 'patient.updated') {
+  if (event.type === 'patient.updated') {
     foldPatient(batch, patientKey, stamp, birthOf(event.data.patient));
   } else if (event.data.visit.number !== null) {
     const key = keys.visit(site, told.authority, event.data.visit.number);

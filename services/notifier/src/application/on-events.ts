@@ -3,11 +3,13 @@ import { days, type EpochMs } from '@voorrang/kernel';
 import { notSeenBefore } from '@voorrang/sql';
 import { FactsBatch, studyRows, writeStudies } from '../adapters/sql/facts-batch.ts';
 import type { OrderEvent } from '../adapters/sql/fold-facts.ts';
+import { foldMerges, type MergeEvent } from '../adapters/sql/fold-merges.ts';
 import { foldAwaited, foldRuns, foldVerdict } from '../adapters/sql/fold-results.ts';
 import { linkStudies } from '../adapters/sql/link-studies.ts';
+import { studiesOfOrders } from '../adapters/sql/orders-of-studies.ts';
 import { patientFamilies } from '../adapters/sql/patient-family.ts';
 import { evaluateStudies } from './evaluate-study.ts';
-import { foldLinks, keysOf, type PatientTouch } from './fold-links.ts';
+import { foldLinks, isFolded, keysOf, type PatientTouch } from './fold-links.ts';
 import { serviceName, type Work } from './ports.ts';
 import { Touched } from './touched.ts';
 
@@ -22,17 +24,19 @@ const patientReachMs = days(7);
  * has thousands and the fold sees by itself that they tell nothing new.
  */
 export async function onEvents(work: Work, events: readonly KnownEvent[]): Promise<void> {
-  const noted = events.filter(({ type }) => type !== 'series.observed').map(({ id }) => id);
+  const folded = events.filter(isFolded);
+  const noted = folded.filter(({ type }) => type !== 'series.observed').map(({ id }) => id);
   const left = new Set(await notSeenBefore(work.trx, serviceName, noted));
-  const fresh = events.filter(({ type, id }) => type === 'series.observed' || left.delete(id));
+  const fresh = folded.filter(({ type, id }) => type === 'series.observed' || left.delete(id));
   if (fresh.length === 0) return;
   const batch = await FactsBatch.load(work.trx, keysOf(work.keys, fresh));
   const touched = new Touched();
   const patients = fresh.flatMap((event) => foldLinks(work.keys, batch, event, touched));
   await foldResults(work, fresh);
   await batch.writeLinks(work.trx);
-  await touchByOrder(work, fresh.filter(isOrder), batch, touched);
-  await touchByPatient(work, patients, touched);
+  const parted = await foldMerges(work, fresh.filter(isMerge));
+  await touchByOrder(work, fresh.filter(isOrder), touched);
+  await touchByPatient(work, [...patients, ...parted], touched);
   await decide(work, batch, touched);
 }
 
@@ -40,6 +44,8 @@ const isRun = (event: KnownEvent): event is EventOf<'run.recorded'> | EventOf<'r
   event.type === 'run.recorded' || event.type === 'run.withdrawn';
 const isAwaited = (event: KnownEvent): event is EventOf<'run.expected'> | EventOf<'run.overdue'> =>
   event.type === 'run.expected' || event.type === 'run.overdue';
+const isMerge = (event: KnownEvent): event is MergeEvent =>
+  event.type === 'patient.merged' || event.type === 'patient.unmerged';
 const isOrder = (event: KnownEvent): event is OrderEvent =>
   event.type === 'order.placed' || event.type === 'order.changed';
 
@@ -49,28 +55,14 @@ async function foldResults(work: Work, events: readonly KnownEvent[]): Promise<v
   for (const event of events) if (event.type === 'verdict.given') await foldVerdict(work, event);
 }
 
-/** Studies that an order names, or that share an accession number with it. */
-async function touchByOrder(
-  { trx }: Work,
-  events: readonly OrderEvent[],
-  batch: FactsBatch,
-  touched: Touched,
-): Promise<void> {
+/** Studies that an order, under its own number or its placer's alone, names or shares an accession number with. */
+async function touchByOrder({ trx }: Work, events: readonly OrderEvent[], touched: Touched): Promise<void> {
   if (events.length === 0) return;
-  const causes = new Map(events.map((event) => [event.key, event]));
-  const byAccession = await trx
-    .selectFrom('notifier_accession as ours')
-    .innerJoin('notifier_accession as theirs', 'theirs.accession_key', 'ours.accession_key')
-    .select(['ours.entity as order', 'theirs.entity as study'])
-    .where('ours.entity', 'in', [...causes.keys()])
-    .where('ours.kind', '=', 'order')
-    .where('theirs.kind', '=', 'study')
-    .execute();
-  for (const { order, study } of byAccession) touched.relink(study, causes.get(order));
-  for (const [key, event] of causes) {
-    const study = batch.orders.get(key)?.study_id;
-    if (study) touched.relink(study, event);
-  }
+  const studiesOf = await studiesOfOrders(
+    trx,
+    events.map(({ key }) => key),
+  );
+  for (const event of events) for (const study of studiesOf(event.key)) touched.relink(study, event);
 }
 
 /** Studies of the patients, under all their names, that may be of another visit or another patient now. */

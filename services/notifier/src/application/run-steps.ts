@@ -9,6 +9,7 @@ import { inTransaction } from './in-transaction.ts';
 import type { Notifier, Work } from './ports.ts';
 import { type Target, targetsOf } from './rota.ts';
 import { insertPage } from './tell-paged.ts';
+import type { UnreachedSteps } from './unreached-steps.ts';
 
 type StepRow = NotifierSchema['notifier_step'];
 
@@ -27,7 +28,7 @@ export async function nextStepDueAt({ database }: Notifier): Promise<EpochMs | u
 }
 
 /** Takes every step that is due, each in its own transaction: a step is taken once, whoever takes it. */
-export async function runDueSteps(notifier: Notifier, now: EpochMs): Promise<void> {
+export async function runDueSteps(notifier: Notifier, unreached: UnreachedSteps, now: EpochMs): Promise<void> {
   const due = await notifier.database.query
     .selectFrom('notifier_step')
     .select(['alert_id', 'step_index', 'traceparent'])
@@ -39,18 +40,30 @@ export async function runDueSteps(notifier: Notifier, now: EpochMs): Promise<voi
     .limit(50)
     .execute();
   for (const { alert_id, step_index, traceparent } of due) {
-    await withSpan('alert.step', { parent: traceparent ?? undefined, attributes: { step: step_index } }, () =>
-      inTransaction(notifier, (work) => takeStep(notifier, work, alert_id, step_index), traceparent),
+    const alert = await withSpan(
+      'alert.step',
+      { parent: traceparent ?? undefined, attributes: { step: step_index } },
+      () => inTransaction(notifier, (work) => takeStep(notifier, work, alert_id, step_index), traceparent),
     );
+    if (alert !== undefined) unreached.note({ id: alert_id, site: alert.site, team: alert.team, step: step_index });
     notifier.nudge();
   }
 }
 
-async function takeStep(notifier: Notifier, work: Work, alertId: string, index: number): Promise<void> {
+/** Gives the alert when the step reaches nobody. */
+async function takeStep(
+  notifier: Notifier,
+  work: Work,
+  alertId: string,
+  index: number,
+): Promise<AlertTable | undefined> {
   const step = await pendingStep(work, alertId, index);
   const alert = await alertRow(work.trx, alertId);
-  if (step === undefined || alert === undefined) return;
-  if (!isEscalating(alert.state)) return finishStep(work, step, 'stopped', []);
+  if (step === undefined || alert === undefined) return undefined;
+  if (!isEscalating(alert.state)) {
+    await finishStep(work, step, 'stopped', []);
+    return undefined;
+  }
   const targets = targetsOfStep(notifier, work, alert, step);
   if (step.kind === 'fallback' && targets.length === 0) await postpone(work, step);
   else await finishStep(work, step, targets.length > 0 ? 'sent' : 'skipped', targets);
@@ -61,13 +74,7 @@ async function takeStep(notifier: Notifier, work: Work, alertId: string, index: 
     await advanceNextStep(work, alertId);
   }
   if (index > 0 && step.kind === 'step') tell(work, alert, 'alert.escalated', { stepIndex: index, by: null });
-  if (targets.length === 0) {
-    notifier.logger.error('a step of an alert reaches nobody', undefined, {
-      alert: alertId,
-      step: index,
-      team: alert.team,
-    });
-  }
+  return targets.length === 0 ? alert : undefined;
 }
 
 const targetsOfStep = (notifier: Notifier, work: Work, alert: AlertTable, step: StepRow): readonly Target[] =>

@@ -20,6 +20,8 @@ export type Contribution = {
   readonly location: string | null;
   /** When the run became durable here. */
   readonly receivedAt: EpochMs;
+  /** When it was found; told of a finding that belongs to no alert yet. */
+  readonly foundAt?: EpochMs | undefined;
   /** `live` still holds; `withdrawn` by its maker (or corrected away); `disagreed` by a radiologist. */
   readonly state: 'live' | 'withdrawn' | 'disagreed';
   /** Result that this one corrects. */

@@ -70,6 +70,20 @@ describe('what becomes of an alert', () => {
     });
   });
 
+  test('the same finding on another study is news to the one who acknowledged, a corrected run of the same study is not', () => {
+    const acknowledged = alert('a', 'acknowledged', now - minutes(5), found('LVO'));
+    const repeat = found('LVO', { studyId: 's2', resultId: 'r2' });
+    const again = found('LVO', { resultId: 'r3' });
+    expect(decide({ alerts: [acknowledged], fresh: [repeat] }).decision).toMatchObject({ change: 'reopen' });
+    expect(decide({ alerts: [acknowledged], fresh: [again] }).decision).toMatchObject({ change: 'fill-in' });
+  });
+
+  test('the maximum age counts from when the finding was made', () => {
+    const old = found('LVO', { foundAt: now - hours(13) });
+    expect(decide({ fresh: [old] }).decision.kind).toBe('expire');
+    expect(decide({ fresh: [old, found('ICH', { foundAt: now - hours(11) })] }).decision.kind).toBe('raise');
+  });
+
   test('an acknowledgement in the later of two alerts holds for the earlier one when it covers its findings', () => {
     const open = alert('a', 'open', 1, found('LVO'));
     const taken = alert('b', 'acknowledged', now, found('LVO', { resultId: 'r2' }));

@@ -37,13 +37,14 @@ export type Decision =
 /** `history`: older acknowledged alerts whose findings are all gone; recalled whatever becomes of the current one. */
 export type AlertDecision = { readonly decision: Decision; readonly history: readonly AlertFacts[] };
 
-const codesOf = (contributions: readonly Contribution[]): Set<string> => new Set(contributions.map((c) => c.finding));
+/** What a human who acknowledged knew: this finding on this study. */
+const knowledgeOf = ({ studyId, finding }: Contribution): string => JSON.stringify([studyId, finding]);
 const liveOf = (contributions: readonly Contribution[]): readonly Contribution[] =>
   contributions.filter((c) => c.state === 'live');
 
 /**
  * What one team's alert of one episode becomes. One alert per episode and team: of several the earliest stays. A new finding on an acknowledged
- * alert opens it again, because the one who acknowledged could not know of it. An acknowledged alert older than the episode is history:
+ * alert, also the same one on another study, opens it again, because the one who acknowledged could not know of it. An acknowledged alert older than the episode is history:
  * it can still be recalled, but a new finding raises anew.
  */
 export function decideAlert(input: AlertInput): AlertDecision {
@@ -71,7 +72,7 @@ function decideCurrent(
 }
 
 function raiseOrExpire(fresh: readonly Contribution[], now: EpochMs, maximumAgeMs: DurationMs): Decision {
-  const young = fresh.some(({ receivedAt }) => now - receivedAt <= maximumAgeMs);
+  const young = fresh.some(({ receivedAt, foundAt = receivedAt }) => now - foundAt <= maximumAgeMs);
   return { kind: young ? 'raise' : 'expire', contributions: fresh };
 }
 
@@ -83,10 +84,11 @@ function changeOf(
   const all = [survivor, ...superseded];
   const acknowledged = all.filter(({ state }) => state === 'acknowledged');
   const known = acknowledged.flatMap(({ contributions }) => contributions);
-  const knownCodes = codesOf(liveOf(known));
+  const knownNow = new Set(liveOf(known).map(knowledgeOf));
   const open = all.filter(({ state }) => isEscalating(state)).flatMap(({ contributions }) => liveOf(contributions));
-  const isNews = (c: Contribution): boolean =>
-    !knownCodes.has(c.finding) && !known.some((k) => k.resultId === c.replaces && k.finding === c.finding);
+  const isCorrection = (c: Contribution, of: Contribution): boolean =>
+    of.resultId === c.replaces && of.studyId === c.studyId && of.finding === c.finding;
+  const isNews = (c: Contribution): boolean => !knownNow.has(knowledgeOf(c)) && !known.some((k) => isCorrection(c, k));
   const news = [...open, ...fresh].some(isNews);
   if (survivor.state === 'acknowledged') return { change: news ? 'reopen' : 'fill-in' };
   const acknowledgedIn = acknowledged[0];

@@ -9,6 +9,8 @@ export type RunFacts = {
   readonly status: 'completed' | 'failed' | 'not-eligible';
   readonly findings: readonly Finding[];
   readonly receivedAt: EpochMs;
+  /** When it was found, as far as that can be believed; what the maximum age counts from. */
+  readonly foundAt: EpochMs;
   readonly replaces: string | undefined;
   /** Withdrawn, or corrected by another run. */
   readonly withdrawn: boolean;
@@ -29,6 +31,8 @@ export type StudyFacts = {
   readonly site: string;
   readonly referenceAt: EpochMs;
   readonly imagesCompleteAt: EpochMs | null;
+  /** A radiologist has read it, or an order of it has a final report. */
+  readonly isRead: boolean;
   readonly study: FactsDocument;
   readonly orders: readonly FactsDocument[];
   readonly patient: FactsDocument | undefined;

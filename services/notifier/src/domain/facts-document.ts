@@ -21,6 +21,15 @@ export function foldFields(
   return Object.keys(changed).length === 0 ? document : { ...document, ...changed };
 }
 
+/** Of each field the newest value over several documents of one thing. */
+export const joinDocuments = (documents: readonly FactsDocument[]): FactsDocument =>
+  documents.reduce((joined, document) =>
+    Object.entries(document).reduce(
+      (known, [name, { value, stamp }]) => foldFields(known, stamp, { [name]: value }),
+      joined,
+    ),
+  );
+
 /** The newest value of a field over several documents. */
 export function newestField(documents: readonly FactsDocument[], name: string): Value | undefined {
   return documents

@@ -25,6 +25,25 @@ export function routeStudy(routes: readonly AlertRoute[], study: StudyFacts, hou
   return { paging, shown };
 }
 
+/** Whether the finding, were it positive, would page the team of these routes; at any severity, because it is not known. */
+export function pagesWhenPositive(
+  routes: readonly AlertRoute[],
+  study: StudyFacts,
+  hour: number,
+  code: string,
+  detector: string,
+): boolean {
+  const ordering = orderingFacts(study, hour);
+  return routes.some(
+    (route) =>
+      route.effect === 'page' &&
+      (['', 'low', 'moderate', 'high'] as const).some((severity) => {
+        const finding = { code, outcome: 'positive', severity, confidence: 1, location: '', measurements: {} } as const;
+        return holds(route, { ...ordering, finding, detector: { id: detector } });
+      }),
+  );
+}
+
 /**
  * A condition that cannot be evaluated counts as true for a positive finding that would page: a duplicate page is acceptable, a lost one is not.
  */
@@ -52,6 +71,7 @@ const contributionOf = (
   routeSeverity: strongest(routes.map(({ severity }) => severity)),
   location: finding.location ?? null,
   receivedAt: run.receivedAt,
+  foundAt: run.foundAt,
   state: stateOf(run, finding),
   replaces: run.replaces,
 });

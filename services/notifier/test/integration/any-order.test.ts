@@ -39,7 +39,7 @@ afterAll(async () => {
 
 const tables = [
   ...['study', 'order', 'accession', 'patient', 'visit', 'run', 'awaited', 'verdict', 'alert'],
-  ...['contribution', 'step', 'page', 'act', 'inbox', 'outbox'],
+  ...['merge', 'contribution', 'step', 'page', 'act', 'inbox', 'outbox'],
 ];
 
 /** What people see after these facts in this order, cut into transactions of `size`: live alerts, their studies and findings. */
@@ -100,5 +100,56 @@ test('any order of the facts, with any repetition, shows the same alerts', async
       expect(await shownAfter(told, size)).toEqual(expected);
     }),
     { numRuns: 30 },
+  );
+});
+
+/** Who each study is of, with its visit, and who stands for whom. */
+async function linksAfter(told: readonly OutgoingRecord[], size: number): Promise<unknown> {
+  await shownAfter(told, size);
+  const columns = ['study_id', 'patient_key', 'visit_key', 'first_at', 'read_at'] as const;
+  const studies = await database.query.selectFrom('notifier_study').select(columns).orderBy('study_id').execute();
+  const patients = await database.query
+    .selectFrom('notifier_patient')
+    .select(['patient_key', 'into_key'])
+    .orderBy('patient_key')
+    .execute();
+  return { studies, patients };
+}
+
+/** Merges and their undoing, one of them undone twice and one merged again; a study that is announced, and one known by its placer number. */
+const linkFacts = [
+  write.images('l1', 'm1', { accession: 'B1' }),
+  write.announced('l2', 'm2', { accession: 'B2' }),
+  write.announced('l3', null, { accession: 'B3', status: 'in-progress' }),
+  write.announced('l3', null, { accession: 'B4' }),
+  write.order('P1', 'm1', { accession: 'B1', visit: 'W1' }),
+  write.orderByPlacer('PL', 'm3', { visit: 'W3', strokeCode: true }),
+  write.order('P3', 'm3', { accession: 'B4', placer: 'PL' }),
+  write.merged('m1', 'm2'),
+  write.merged('m2', 'm3'),
+  write.unmerged('m1', 'm2'),
+  write.unmerged('m2', 'm1'),
+  write.merged('m1', 'm4'),
+  write.merged('m4', 'm1'),
+  write.unmerged('m2', 'm3'),
+  write.merged('m2', 'm3'),
+  write.read('l1'),
+];
+
+test('any order of merges, their undoing, announcements and placer numbers links the studies alike', async () => {
+  const expected = (await linksAfter(linkFacts, 1)) as { patients: { into_key: string | null }[] };
+  expect(expected.patients.filter(({ into_key }) => into_key !== null)).toHaveLength(2);
+  const anyOrder = fc
+    .tuple(
+      fc.shuffledSubarray(linkFacts, { minLength: linkFacts.length }),
+      fc.shuffledSubarray(linkFacts),
+      fc.integer({ min: 1, max: 7 }),
+    )
+    .map(([all, some, size]) => ({ told: [...all, ...some], size }));
+  await fc.assert(
+    fc.asyncProperty(anyOrder, async ({ told, size }) => {
+      expect(await linksAfter(told, size)).toEqual(expected);
+    }),
+    { seed: 34, numRuns: 30 },
   );
 });

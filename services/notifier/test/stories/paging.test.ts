@@ -134,12 +134,16 @@ describe.each(busKinds)('paging, on the %s bus', (kind) => {
     // The first two steps name the role that nobody holds.
     story.phone('stroke-2').expectPage({ channel: 'voice' });
     story.phone('stroke-2').expectPage({ channel: 'webhook' });
-    expect((await story.onlyAlert()).steps.map(({ state }) => state)).toEqual([
-      'skipped',
-      'skipped',
-      'sent',
-      'pending',
-    ]);
+    const { id, steps } = await story.onlyAlert();
+    expect(steps.map(({ state }) => state)).toEqual(['skipped', 'skipped', 'sent', 'pending']);
+    const unreached = { ok: true, detail: '1 open alerts with a step that reached nobody' };
+    expect(story.service.health().reach).toEqual(unreached);
+    expect(await story.metrics.text()).toContain('voorrang_alert_unreachable_steps_total{site="EX",team="STROKE"} 2');
+    await story.stop();
+    await story.start();
+    expect(story.service.health().reach).toEqual(unreached);
+    await story.act('acknowledge', id, 'stroke-2');
+    expect(story.service.health().reach).toEqual({ ok: true, detail: 'all steps' });
   });
 
   test('with nobody in the whole rota the switchboard is paged at once', async () => {

@@ -46,5 +46,32 @@ describeWith('the notifier on PostgreSQL', [await sharedPostgres()], ([server]) 
     expect((await story.onlyAlert()).state).toBe('recalled');
   });
 
+  test('undoes a merge, knows an order by its placer number, and shows what detectors owe', async () => {
+    story = await Story.begin('journal', { sql: await freshDatabase() });
+    const { write } = story;
+    await story.told(
+      write.announced('s1', 'p1', { accession: 'A1' }),
+      write.images('s2', 'p2'),
+      write.orderByPlacer('P1', 'p1', { strokeCode: true }),
+      write.order('O1', 'p1', { accession: 'A1', placer: 'P1' }),
+      write.awaited('run.overdue', 's1', 'LVO'),
+      write.merged('p2', 'p1'),
+      write.run('s2', 'LVO', 'negative'),
+    );
+    const { body } = await story.api('GET', '/api/v1/alerts/awaited?team=STROKE&site=EX');
+    expect(body).toMatchObject({
+      items: [{ studyId: write.study('s1'), missing: [{ finding: 'LVO', display: 'late' }] }],
+    });
+    await story.told(write.run('s1', 'ICH', 'positive'));
+    story.phone('stroke-1').expectPage();
+    const linesOf = async () =>
+      (await story?.onlyAlert())?.findings.map(({ finding, outcome }) => `${finding} ${outcome}`);
+    expect(await linesOf()).toEqual(['ICH positive', 'LVO late', 'LVO negative']);
+    await story.told(write.unmerged('p2', 'p1'));
+    expect(await linesOf()).toEqual(['ICH positive', 'LVO late']);
+    await story.told(write.read('s1'), write.reported('O1', 'final'));
+    expect((await story.api('GET', '/api/v1/alerts/awaited')).body).toEqual({ items: [] });
+  });
+
   instancesStory('PostgreSQL', freshDatabase);
 });

@@ -24,6 +24,7 @@ type RunWords = {
   readonly accession?: string;
   readonly shadow?: boolean;
   readonly detector?: string;
+  readonly producedAt?: EpochMs;
 };
 
 /** Writes facts as the edges do: stamped, keyed, encoded. */
@@ -112,7 +113,7 @@ export class FactWriter {
           status === 'completed'
             ? [{ finding, outcome, ...(words.location === undefined ? {} : { location: words.location }) }]
             : [],
-        producedAt: new Date(this.#now()).toISOString(),
+        producedAt: new Date(words.producedAt ?? this.#now()).toISOString(),
         ...(words.replaces === undefined ? {} : { replaces: words.replaces }),
         ...(words.accession === undefined ? {} : { accessionNumber: accession(words.accession) }),
       },
@@ -153,10 +154,30 @@ export class FactWriter {
       visit?: string;
       strokeCode?: boolean;
       patientClass?: 'emergency' | 'inpatient';
+      placer?: string;
     },
   ): OutgoingRecord {
-    return this.fact('order.placed', this.#keys.order(site, number), {
-      orderNumber: { filler: number, placer: null },
+    return this.#order(
+      this.#keys.order(site, number),
+      { filler: number, placer: words.placer ?? null },
+      patient,
+      words,
+    );
+  }
+
+  /** An order before it has a filler number. */
+  orderByPlacer(placer: string, patient: string, words: Parameters<FactWriter['order']>[2]): OutgoingRecord {
+    return this.#order(this.#keys.order(site, `placer:${placer}`), { filler: null, placer }, patient, words);
+  }
+
+  #order(
+    key: string,
+    orderNumber: { filler: string | null; placer: string | null },
+    patient: string,
+    words: Parameters<FactWriter['order']>[2],
+  ): OutgoingRecord {
+    return this.fact('order.placed', key, {
+      orderNumber,
       accessionNumbers: words.accession === undefined ? [] : [accession(words.accession)],
       studyInstanceUid: words.study === undefined ? null : studyUid(words.study),
       patient: person(patient),
@@ -169,6 +190,61 @@ export class FactWriter {
       strokeCode: words.strokeCode ?? null,
       status: null,
       requestedAt: null,
+    });
+  }
+
+  unmerged(prior: string, survivor: string): OutgoingRecord {
+    return this.fact('patient.unmerged', this.#keys.patient(authority, person(survivor).id), {
+      survivor: { id: person(survivor).id, authority },
+      prior: { id: person(prior).id, authority },
+    });
+  }
+
+  announced(
+    study: string,
+    patient: string | null,
+    more: { accession?: string; status?: 'available' | 'in-progress' } = {},
+  ): OutgoingRecord {
+    return this.fact('images.announced', this.study(study), {
+      studyInstanceUid: studyUid(study),
+      by: more.status === 'in-progress' ? 'mpps' : 'ian',
+      status: more.status ?? 'available',
+      procedureStepUid: null,
+      series: [],
+      modality: 'CT',
+      patient: patient === null ? null : person(patient),
+      accessionNumbers: more.accession === undefined ? [] : [accession(more.accession)],
+      studyDescription: `CT ${canary}`,
+      startedAt: null,
+      endedAt: null,
+      station: null,
+      sender: { callingAe: 'PACS', calledAe: 'VOORRANG' },
+    });
+  }
+
+  conflicted(study: string): OutgoingRecord {
+    return this.fact('study.conflicted', this.study(study), {
+      studyInstanceUid: studyUid(study),
+      kind: 'two-patients',
+      otherSite: null,
+      sopInstanceUid: null,
+      count: 1,
+      foundAt: this.#now(),
+    });
+  }
+
+  read(study: string): OutgoingRecord {
+    return this.fact('study.read', this.study(study), { studyInstanceUid: studyUid(study), by: 'dr.rontgen' });
+  }
+
+  reported(number: string, status: 'preliminary' | 'final' | 'addendum' | 'cancelled'): OutgoingRecord {
+    return this.fact('report.issued', this.#keys.order(site, number), {
+      orderNumber: { filler: number, placer: null },
+      accessionNumbers: [],
+      studyInstanceUid: null,
+      patient: null,
+      status,
+      issuedAt: null,
     });
   }
 

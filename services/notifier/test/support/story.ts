@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type EventBus, journalBus, type OutgoingRecord, type Subscription } from '@voorrang/bus';
-import { HostileBus, memoryParkingStore } from '@voorrang/bus/testing';
+import { HostileBus } from '@voorrang/bus/testing';
 import { type Alert, decodeEvent, type KnownEvent } from '@voorrang/contracts';
 import { nodeFileSystem } from '@voorrang/journal';
 import { type DurationMs, days, opaqueKeys, systemClock } from '@voorrang/kernel';
@@ -37,6 +37,7 @@ export class Story {
   readonly write = new FactWriter(this.keys, () => this.clock.now());
   readonly phones = new Phones();
   readonly log: string[] = [];
+  readonly metrics = createMetrics();
   readonly #close: (() => Promise<void>)[] = [];
   readonly #published: OutgoingRecord[] = [];
   #bus: EventBus;
@@ -112,12 +113,11 @@ export class Story {
         bus,
         sql,
         protocol,
-        parking: memoryParkingStore(),
         fetch: this.phones.fetch,
         clock: this.clock,
         keys: this.keys,
         logger: createLogger('debug', { write: (line) => void this.log.push(line) }),
-        metrics: createMetrics(),
+        metrics: this.metrics,
       },
     );
     await service.start();

@@ -5,6 +5,7 @@ import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { type ActName, actOn, recordReceipt } from '../../application/acts.ts';
 import { listAlerts, showAlert } from '../../application/alert-view.ts';
+import { awaitedAnswers } from '../../application/awaited-answers.ts';
 import { onCallAt } from '../../application/on-call-view.ts';
 import type { Notifier } from '../../application/ports.ts';
 
@@ -18,6 +19,8 @@ const listQuery = z.object({
     .regex(/^[0-9]{1,16}-[0-9A-Z]{26}$/, 'a cursor of an earlier answer')
     .optional(),
 });
+
+const awaitedQuery = z.object({ team: z.string().max(32).optional(), site: siteSchema.optional() });
 
 const onCallQuery = z.object({ at: z.iso.datetime({ offset: true }).optional(), site: siteSchema.optional() });
 
@@ -37,6 +40,10 @@ export function notifierRoutes(notifier: Notifier): Router {
     const last = items.at(-1);
     const more = items.length === limit && last !== undefined ? { nextCursor: `${last.raisedAt}-${last.id}` } : {};
     response.json({ items, ...more });
+  });
+
+  router.get('/api/v1/alerts/awaited', async (request, response) => {
+    response.json({ items: await awaitedAnswers(notifier, parseQuery(awaitedQuery, request)) });
   });
 
   router.get('/api/v1/alerts/:id', async (request, response) => {

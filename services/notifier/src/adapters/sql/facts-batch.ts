@@ -128,6 +128,7 @@ export async function writeStudies(trx: Trx, rows: readonly StudyRow[]): Promise
       conflict.column('study_id').doUpdateSet((row) => ({
         first_at: row.ref('excluded.first_at'),
         images_complete_at: row.ref('excluded.images_complete_at'),
+        read_at: row.ref('excluded.read_at'),
         patient_key: row.ref('excluded.patient_key'),
         visit_key: row.ref('excluded.visit_key'),
         document: row.ref('excluded.document'),
@@ -147,12 +148,15 @@ async function writeOrders(trx: Trx, rows: readonly Rows<'notifier_order'>[]): P
         study_id: row.ref('excluded.study_id'),
         patient_key: row.ref('excluded.patient_key'),
         visit_key: row.ref('excluded.visit_key'),
+        placer_key: row.ref('excluded.placer_key'),
+        report_json: row.ref('excluded.report_json'),
         document: row.ref('excluded.document'),
       })),
     )
     .execute();
 }
 
+/** Who a patient stands for is written with the merges. */
 async function writePatients(trx: Trx, rows: readonly Rows<'notifier_patient'>[]): Promise<void> {
   if (rows.length === 0) return;
   await trx
@@ -160,7 +164,6 @@ async function writePatients(trx: Trx, rows: readonly Rows<'notifier_patient'>[]
     .values([...rows])
     .onConflict((conflict) =>
       conflict.column('patient_key').doUpdateSet((row) => ({
-        into_key: row.ref('excluded.into_key'),
         document: row.ref('excluded.document'),
       })),
     )

@@ -1,8 +1,8 @@
-import type { EventOf } from '@voorrang/contracts';
-import type { OpaqueKeys, Stamp } from '@voorrang/kernel';
+import { type EventOf, tellsOf } from '@voorrang/contracts';
+import { compareStamps, type OpaqueKeys, type Stamp } from '@voorrang/kernel';
 import { emptyDocument, type FactsDocument, foldFields } from '../../domain/facts-document.ts';
 import type { FactsBatch } from './facts-batch.ts';
-import { documentOf } from './rows.ts';
+import { documentOf, jsonOf, type ReportWord } from './rows.ts';
 
 export type OrderEvent = EventOf<'order.placed'> | EventOf<'order.changed'>;
 
@@ -29,29 +29,39 @@ type StudyChange = {
   readonly site: string;
   readonly stamp: Stamp;
   readonly fields: Readonly<Record<string, string | number | boolean | null>>;
-  readonly bodyParts?: readonly (string | null)[];
+  /** What only gathers: no later fact takes it away. */
+  readonly gathered?: Readonly<Record<string, readonly (string | null)[]>>;
   /** First durable observation: images or a run. */
   readonly observed: boolean;
 };
 
 /** Folds one fact into a study. False when it changed nothing, as most of the many events of one series do. */
 export function foldStudy({ studies }: FactsBatch, studyId: string, change: StudyChange): boolean {
-  const { site, stamp, fields, bodyParts = [], observed } = change;
+  const { site, stamp, fields, gathered = {}, observed } = change;
   const before = studies.get(studyId);
   const known = documentOf(before?.document);
-  const parts = joined(known, bodyParts);
   let document = foldFields(known, stamp, fields);
-  if (parts !== known.bodyParts?.value && parts !== '') document = { ...document, bodyParts: { value: parts, stamp } };
+  for (const [name, more] of Object.entries(gathered)) {
+    const value = gather(known[name]?.value, more);
+    if (value !== known[name]?.value && value !== '') document = { ...document, [name]: { value, stamp } };
+  }
   const firstAt = observed ? Math.min(before?.first_at ?? Infinity, stamp.observedAt) : (before?.first_at ?? null);
   if (before !== undefined && document === known && firstAt === before.first_at) return false;
-  const fresh = { study_id: studyId, site, images_complete_at: null, patient_key: null, visit_key: null };
+  const fresh = {
+    study_id: studyId,
+    site,
+    images_complete_at: null,
+    read_at: null,
+    patient_key: null,
+    visit_key: null,
+  };
   studies.set(studyId, { ...(before ?? fresh), first_at: firstAt, document: JSON.stringify(document) });
   return true;
 }
 
-/** Body parts only gather: a set, sorted, separated as DICOM does. */
-function joined(known: FactsDocument, more: readonly (string | null)[]): string {
-  const before = typeof known.bodyParts?.value === 'string' ? known.bodyParts.value.split('\\') : [];
+/** A set, sorted, separated as DICOM does. */
+function gather(known: FactsDocument[string]['value'] | undefined, more: readonly (string | null)[]): string {
+  const before = typeof known === 'string' ? known.split('\\') : [];
   return [...new Set([...before, ...more].filter((part): part is string => Boolean(part)))].sort().join('\\');
 }
 
@@ -60,6 +70,24 @@ export function foldSettled({ studies }: FactsBatch, { key, data }: EventOf<'stu
   const before = studies.get(key);
   if (before === undefined || (before.images_complete_at ?? Infinity) <= data.imagesCompleteAt) return;
   studies.set(key, { ...before, images_complete_at: data.imagesCompleteAt });
+}
+
+export function foldRead({ studies }: FactsBatch, { key, stamp }: EventOf<'study.read'>): void {
+  const before = studies.get(key);
+  if (before === undefined || (before.read_at ?? 0) >= stamp.observedAt) return;
+  studies.set(key, { ...before, read_at: stamp.observedAt });
+}
+
+/** Whether the reading has ended with a report on the order. An addendum says nothing of that; a cancelled or preliminary one after a final takes it back. */
+export function foldReport(batch: FactsBatch, { data, site, stamp, key }: EventOf<'report.issued'>): void {
+  if (data.status === 'addendum') return;
+  const before = batch.orders.get(key);
+  const last = before?.report_json ? jsonOf<ReportWord>(before.report_json) : undefined;
+  if (last !== undefined && compareStamps(last.stamp, stamp) >= 0) return;
+  const word: ReportWord = { ends: data.status === 'final' || data.status === 'corrected', stamp };
+  const links = { study_id: null, patient_key: null, visit_key: null, placer_key: null };
+  const order = before ?? { order_key: key, site, ...links, document: JSON.stringify(emptyDocument) };
+  batch.orders.set(key, { ...order, report_json: JSON.stringify(word) });
 }
 
 export function foldOrder(batch: FactsBatch, keys: OpaqueKeys, event: OrderEvent): void {
@@ -92,24 +120,29 @@ export function foldOrder(batch: FactsBatch, keys: OpaqueKeys, event: OrderEvent
     study_id: text('studyId'),
     patient_key: text('patientKey'),
     visit_key: text('visitKey'),
+    placer_key: placerKeyOf(keys, event) ?? batch.orders.get(key)?.placer_key ?? null,
+    report_json: batch.orders.get(key)?.report_json ?? null,
     document: JSON.stringify(document),
   });
   linkAccessions(batch, keys, 'order', key, site, data.accessionNumbers);
+}
+
+/** The key under which the order was told of before it had its filler number. */
+function placerKeyOf(keys: OpaqueKeys, { site, data: { orderNumber } }: OrderEvent): string | undefined {
+  const alone = { placer: orderNumber.placer, filler: null };
+  return tellsOf(alone, orderNumber) ? keys.order(site, `placer:${orderNumber.placer}`) : undefined;
 }
 
 export function foldPatient(
   { patients }: FactsBatch,
   patientKey: string,
   stamp: Stamp,
-  fields: { birthDate?: string | null; sex?: string | null; into?: string },
+  fields: { birthDate?: string | null; sex?: string | null },
 ): void {
-  const document = foldFields(documentOf(patients.get(patientKey)?.document), stamp, fields);
-  const into = document.into?.value;
-  patients.set(patientKey, {
-    patient_key: patientKey,
-    into_key: typeof into === 'string' && into !== patientKey ? into : null,
-    document: JSON.stringify(document),
-  });
+  const before = patients.get(patientKey);
+  const document = foldFields(documentOf(before?.document), stamp, fields);
+  const into_key = before?.into_key ?? null;
+  patients.set(patientKey, { patient_key: patientKey, into_key, document: JSON.stringify(document) });
 }
 
 export function foldVisit(

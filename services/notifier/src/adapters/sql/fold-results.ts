@@ -1,5 +1,5 @@
 import type { EventOf } from '@voorrang/contracts';
-import { compareStamps, type Stamp } from '@voorrang/kernel';
+import { compareStamps, epochOf, type Stamp } from '@voorrang/kernel';
 import type { Work } from '../../application/ports.ts';
 import { jsonOf } from './rows.ts';
 import type { NotifierSchema } from './schema.ts';
@@ -12,6 +12,7 @@ type AwaitedRow = NotifierSchema['notifier_awaited'];
 const untold = {
   detector: null,
   received_at: null,
+  produced_at: null,
   stamp_json: null,
   status: null,
   shadow: 0,
@@ -41,6 +42,7 @@ export async function foldRuns({ trx }: Work, events: readonly RunEvent[]): Prom
         conflict.columns(['study_id', 'result_id']).doUpdateSet((row) => ({
           detector: row.ref('excluded.detector'),
           received_at: row.ref('excluded.received_at'),
+          produced_at: row.ref('excluded.produced_at'),
           stamp_json: row.ref('excluded.stamp_json'),
           status: row.ref('excluded.status'),
           shadow: row.ref('excluded.shadow'),
@@ -63,6 +65,7 @@ export async function foldRuns({ trx }: Work, events: readonly RunEvent[]): Prom
 const toldOf = ({ data: { run, shadow }, stamp }: EventOf<'run.recorded'>) => ({
   detector: run.detector.id,
   received_at: stamp.observedAt,
+  produced_at: epochOf(run.producedAt) ?? null,
   stamp_json: JSON.stringify(stamp),
   status: run.status,
   shadow: shadow ? 1 : 0,

@@ -1,9 +1,10 @@
 import { correctedRuns, type Finding, type RunStanding } from '@voorrang/contracts';
-import type { Stamp } from '@voorrang/kernel';
+import type { EpochMs, Stamp } from '@voorrang/kernel';
+import type { Database } from '@voorrang/sql';
 import type { Work } from '../../application/ports.ts';
 import type { RunFacts, StudyFacts } from '../../domain/episode.ts';
-import { ordersOfStudies } from './orders-of-studies.ts';
-import { documentOf, jsonOf } from './rows.ts';
+import { type OrderRow, ordersOfStudies } from './orders-of-studies.ts';
+import { documentOf, jsonOf, type ReportWord } from './rows.ts';
 import type { NotifierSchema } from './schema.ts';
 
 type RunRow = NotifierSchema['notifier_run'];
@@ -26,6 +27,41 @@ export async function studiesOfAlerts({ trx }: Work, studyIds: readonly string[]
     )
     .execute();
   return new Set(rows.map(({ study_id }) => study_id));
+}
+
+/** Studies first seen since then that a run was late for, or came to without an answer; newest first. */
+export async function studiesWithoutAnswer(
+  { query }: Database<NotifierSchema>,
+  where: { readonly from: EpochMs; readonly site: string | undefined; readonly limit: number },
+): Promise<readonly string[]> {
+  let select = query
+    .selectFrom('notifier_study as study')
+    .select('study.study_id')
+    .where('study.first_at', '>=', where.from)
+    .where('study.read_at', 'is', null)
+    .where(({ or, exists, selectFrom }) =>
+      or([
+        exists(
+          selectFrom('notifier_awaited as awaited')
+            .select('awaited.detector')
+            .whereRef('awaited.study_id', '=', 'study.study_id')
+            .where('awaited.late', '=', 1),
+        ),
+        exists(
+          selectFrom('notifier_run as run')
+            .select('run.result_id')
+            .whereRef('run.study_id', '=', 'study.study_id')
+            .where('run.shadow', '=', 0)
+            .where('run.withdrawn', '=', 0)
+            .where((run) =>
+              run.or([run('run.status', '!=', 'completed'), run('run.findings_json', 'like', '%"inconclusive"%')]),
+            ),
+        ),
+      ]),
+    );
+  if (where.site !== undefined) select = select.where('study.site', '=', where.site);
+  const rows = await select.orderBy('study.first_at', 'desc').orderBy('study.study_id').limit(where.limit).execute();
+  return rows.map(({ study_id }) => study_id);
 }
 
 /** Everything that decisions need of these studies, in one query per table; sorted by id. */
@@ -64,10 +100,11 @@ export async function loadStudies({ trx, now }: Work, studyIds: readonly string[
       referenceAt: row.first_at ?? now,
       imagesCompleteAt: row.images_complete_at,
       study: documentOf(row.document),
+      isRead: row.read_at !== null || ordersOf(row.study_id).some(hasReport),
       orders: ordersOf(row.study_id).map(({ document }) => documentOf(document)),
       patient: row.patient_document === null ? undefined : documentOf(row.patient_document),
       visit: row.visit_document === null ? undefined : documentOf(row.visit_document),
-      runs: runFacts(runs.filter(isOurs), verdicts.filter(isOurs)),
+      runs: runFacts(row.first_at, runs.filter(isOurs), verdicts.filter(isOurs)),
       awaited: awaited.filter(isOurs).map((each) => ({
         detector: each.detector,
         findings: jsonOf<string[]>(each.findings_json),
@@ -77,6 +114,8 @@ export async function loadStudies({ trx, now }: Work, studyIds: readonly string[
     };
   });
 }
+
+const hasReport = ({ report_json }: OrderRow): boolean => report_json !== null && jsonOf<ReportWord>(report_json).ends;
 
 const standingOf = (row: RunRow): readonly RunStanding[] =>
   row.detector === null || row.stamp_json === null
@@ -92,7 +131,17 @@ const standingOf = (row: RunRow): readonly RunStanding[] =>
         },
       ];
 
-function runFacts(rows: readonly RunRow[], verdicts: readonly VerdictRow[]): readonly RunFacts[] {
+/** The older of what the detector says and our stamp. What lies before the first image, or after the stamp, is a wrong clock. */
+const foundAtOf = (firstAt: number | null, producedAt: number | null, receivedAt: number): number =>
+  producedAt !== null && firstAt !== null && producedAt >= firstAt && producedAt <= receivedAt
+    ? producedAt
+    : receivedAt;
+
+function runFacts(
+  firstAt: number | null,
+  rows: readonly RunRow[],
+  verdicts: readonly VerdictRow[],
+): readonly RunFacts[] {
   const corrected = correctedRuns(rows.flatMap(standingOf));
   return rows.flatMap((row) => {
     const { detector, status, received_at } = row;
@@ -103,6 +152,7 @@ function runFacts(rows: readonly RunRow[], verdicts: readonly VerdictRow[]): rea
       status: status as RunFacts['status'],
       findings: jsonOf<Finding[]>(row.findings_json),
       receivedAt: received_at,
+      foundAt: foundAtOf(firstAt, row.produced_at, received_at),
       replaces: row.replaces ?? undefined,
       withdrawn: row.withdrawn === 1 || corrected.has(row.result_id),
       disagreed: new Set(

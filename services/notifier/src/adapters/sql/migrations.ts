@@ -1,5 +1,6 @@
 import type { Migrations } from '@voorrang/sql';
 import { sql } from 'kysely';
+import { mergesFromDocuments } from './fold-merges.ts';
 
 const statements = [
   `create table notifier_study (study_id text primary key, site text not null, first_at bigint, images_complete_at bigint,
@@ -48,10 +49,29 @@ const statements = [
     at bigint not null, detail text, primary key (alert_id, sequence))`,
 ];
 
+const second = [
+  `create table notifier_merge (prior_key text not null, survivor_key text not null, undone integer not null,
+    observed_at bigint not null, ingest_id text not null, seq bigint not null,
+    primary key (prior_key, survivor_key, undone, observed_at, ingest_id, seq))`,
+  'create index notifier_merge_survivor on notifier_merge (survivor_key)',
+  'alter table notifier_run add column produced_at bigint',
+  'alter table notifier_order add column placer_key text',
+  'alter table notifier_order add column report_json text',
+  'create index notifier_order_placer on notifier_order (placer_key)',
+  'alter table notifier_study add column read_at bigint',
+  'create index notifier_study_first on notifier_study (first_at)',
+];
+
 export const notifierMigrations: Migrations = {
   '0001-notifier': {
     up: async (db) => {
       for (const statement of statements) await sql.raw(statement).execute(db);
+    },
+  },
+  '0002-merges-placers-ages': {
+    up: async (db) => {
+      for (const statement of second) await sql.raw(statement).execute(db);
+      await mergesFromDocuments(db);
     },
   },
 };

@@ -8,6 +8,8 @@ export type NotifierSchema = {
     site: string;
     first_at: number | null;
     images_complete_at: number | null;
+    /** The latest reading by a radiologist. */
+    read_at: number | null;
     patient_key: string | null;
     visit_key: string | null;
     document: string;
@@ -18,12 +20,25 @@ export type NotifierSchema = {
     study_id: string | null;
     patient_key: string | null;
     visit_key: string | null;
+    /** `order_key` of the same order under its placer number alone, where it names one and has a filler number too. */
+    placer_key: string | null;
+    /** The last word on whether a report ends the reading: `{ ends, stamp }`. */
+    report_json: string | null;
     document: string;
   };
   /** Opaque accession number to the studies and orders that carry it. */
   notifier_accession: { accession_key: string; kind: 'study' | 'order'; entity: string };
-  /** `into_key`: the patient that this one was merged into. */
+  /** `into_key`: the patient that this one stands for, as `notifier_merge` tells. */
   notifier_patient: { patient_key: string; into_key: string | null; document: string };
+  /** Every merge and, with `undone` 1, every undoing that was told, with its stamp. */
+  notifier_merge: {
+    prior_key: string;
+    survivor_key: string;
+    undone: number;
+    observed_at: number;
+    ingest_id: string;
+    seq: number;
+  };
   notifier_visit: {
     visit_key: string;
     site: string;
@@ -37,6 +52,8 @@ export type NotifierSchema = {
     result_id: string;
     detector: string | null;
     received_at: number | null;
+    /** When the detector says that it made the run. */
+    produced_at: number | null;
     stamp_json: string | null;
     status: string | null;
     shadow: number;
