@@ -3,6 +3,7 @@ import type { EventData, EventOf, KnownEvent } from '@voorrang/contracts';
 import { days } from '@voorrang/kernel';
 import type { Database, SqlProvider } from '@voorrang/sql';
 import { sql } from 'kysely';
+import { retentionMigration } from '../../src/adapters/sql/retention-schema.ts';
 import { type IngestSchema, ingestMigrations, serviceName } from '../../src/adapters/sql/schema.ts';
 import { prune, prunedPerRound } from '../../src/adapters/sql/sql-retention.ts';
 import { sqlStudyBook } from '../../src/adapters/sql/sql-study-book.ts';
@@ -164,6 +165,35 @@ export function retentionContract(
       await settle(start + 200);
       expect(await pruneAll(start + days(1))).toBe(prunedPerRound + 20);
       expect(await rowsOf('ingest_instance')).toBe(0);
+    });
+
+    test('a database from before pruning keeps the age of its studies', async () => {
+      const old = await open();
+      const { '0005-retention': _later, ...before } = ingestMigrations;
+      const { query } = await old.provider.open<IngestSchema>(serviceName, before);
+      for (const [key, at] of [
+        ['recent', start],
+        ['old', start - days(9)],
+      ] as const) {
+        await sql`insert into ingest_study (study_key, site, study_uid, version) values (${key}, 'EX', '1.2', 1)`.execute(
+          query,
+        );
+        await sql`insert into ingest_series (study_key, series_uid, last_at) values (${key}, '1.2.1', ${at})`.execute(
+          query,
+        );
+        await sql`insert into ingest_instance (study_key, sop_uid) values (${key}, '1.2.1.1')`.execute(query);
+      }
+      await retentionMigration.up(query);
+      const upgraded = {
+        ...database,
+        query,
+        transaction: (work) => query.transaction().execute(work),
+      } as typeof database;
+      expect(await prune(upgraded, start, start + days(30))).toBe(1);
+      expect(await query.selectFrom('ingest_instance').select('study_key').execute()).toEqual([
+        { study_key: 'recent' },
+      ]);
+      await old.dispose();
     });
 
     describe('orders and studies that wait for each other', () => {
