@@ -65,7 +65,7 @@ describeWith('the notifier on PostgreSQL', [await sharedPostgres()], ([server]) 
     await story.told(write.run('s1', 'ICH', 'positive'));
     story.phone('stroke-1').expectPage();
     const linesOf = async () =>
-      (await story?.onlyAlert())?.findings.map(({ finding, outcome }) => `${finding} ${outcome}`);
+      (await story?.onlyAlert())?.findings.map(({ finding, outcome }) => `${finding} ${outcome}`).toSorted();
     expect(await linesOf()).toEqual(['ICH positive', 'LVO late', 'LVO negative']);
     await story.told(write.unmerged('p2', 'p1'));
     expect(await linesOf()).toEqual(['ICH positive', 'LVO late']);
