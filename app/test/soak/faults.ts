@@ -42,7 +42,7 @@ export async function faults({ kills, seed }: { readonly kills: number; readonly
 async function killing(kills: number, seed: number) {
   const product = await embeddedProduct(quietLog);
   await product.start();
-  const { ledger, kills: done, readyAgainMs, seconds } = await killAtRandomBytes(product, { kills, seed });
+  const { ledger, kills: done, readyAgainMs, slowStarts, seconds } = await killAtRandomBytes(product, { kills, seed });
   const violations = await violationsInTheEnd(product, ledger, kills);
   await product.dispose();
   const sorted = [...readyAgainMs].sort((a, b) => a - b);
@@ -52,6 +52,7 @@ async function killing(kills: number, seed: number) {
     acknowledged: { studies: ledger.studies.size, orders: ledger.orders.size },
     attemptsWithoutPositiveAnswer: ledger.refused,
     readyAgainAfterMs: { median: Math.round(sorted[sorted.length >> 1] ?? 0), longest: Math.round(sorted.at(-1) ?? 0) },
+    startsNotReadyWithin20s: slowStarts,
     violations,
   };
 }
