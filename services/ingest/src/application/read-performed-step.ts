@@ -37,9 +37,13 @@ export function readPerformedStep(
   }
 }
 
+const scheduledSteps = 'Scheduled Step Attributes Sequence (0040,0270)';
+/** Studies of one step at most: each of them is told all that the step made. */
+const mostStudies = 16;
+
 function created(dataSet: DicomJson, authority: string): StepMessage {
   const studies = new Map<string, PerformedStep['studies'][number]>();
-  for (const item of requiredItems(dataSet, '00400270', 'Scheduled Step Attributes Sequence (0040,0270)')) {
+  for (const item of requiredItems(dataSet, '00400270', scheduledSteps)) {
     const studyInstanceUid = requiredUid(item, '0020000D', 'Study Instance UID (0020,000D)');
     const known = studies.get(studyInstanceUid);
     const number = optionalText(item, '00080050', 64);
@@ -50,6 +54,7 @@ function created(dataSet: DicomJson, authority: string): StepMessage {
       accessionNumbers: [...numbers],
       description: known?.description ?? description,
     });
+    if (studies.size > mostStudies) throw new AttributeError('invalid-value', scheduledSteps);
   }
   const status = statusOf(requiredText(dataSet, '00400252', statusAttribute));
   if (status !== 'in-progress') throw new AttributeError('invalid-value', statusAttribute);
