@@ -14,6 +14,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from './ports.ts';
+import { tellingFailures } from './telling-failures.ts';
 
 /** The part of the platform's logger that the runner writes to. */
 export type RunnerLogger = {
@@ -83,7 +84,7 @@ export function runEvents(options: RunEventsOptions): Promise<Subscription> {
     group: options.group,
     topics: options.topics,
     startAt: runner.startAt,
-    handler: (records, context) => runner.handle(records, context),
+    handler: tellingFailures((records, context) => runner.handle(records, context), options.group, options.logger),
     ...(options.maxBatch === undefined ? {} : { maxBatch: options.maxBatch }),
   });
 }

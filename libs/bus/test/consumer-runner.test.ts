@@ -369,3 +369,28 @@ describe('the consumer runner', () => {
     );
   });
 });
+
+test('a partition that does not get on is told once with its reason, and once that it goes on', async () => {
+  const told: string[] = [];
+  let failures = 5;
+  const { bus } = await running(
+    async () => {
+      failures -= 1;
+      if (failures >= 0) throw new VoorrangError('VRG_SQL_UNAVAILABLE');
+      return [ack()];
+    },
+    {
+      logger: {
+        info: (message) => told.push(message),
+        error: (message, error) => told.push(`${message}: ${error instanceof VoorrangError ? error.code : 'unknown'}`),
+      },
+    },
+  );
+  await bus.publish([recordOf(1, 'a')]);
+  await bus.settle();
+  expect(told).toEqual([
+    'a partition waits: its events fail again and again: VRG_SQL_UNAVAILABLE',
+    'a partition goes on',
+  ]);
+  await bus.close();
+});
