@@ -68,7 +68,7 @@ export interface QuarantineStore {
   purge(instant: EpochMs): Promise<void>;
 }
 
-/** Receipts of messages that were taken. A receipt of a key replaces an older one of it. */
+/** Receipts of messages that were taken. A receipt of a message (key and content) replaces an older one of it. */
 export interface ReceiptStore {
   keep(receipts: readonly MessageReceipt[]): Promise<void>;
   /** At most `count`, oldest first. */

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@voorrang/kernel';
-import { type MessageReceipt, type ReceiptLimits, type Sameness, sameness } from '../domain/receipts.ts';
+import { identityOf, type MessageReceipt, type ReceiptLimits, type Sameness, sameness } from '../domain/receipts.ts';
 
 /**
  * The most recent receipts in memory, so that no message waits for a query. Bounded by count (about 250 bytes each) and by age. What it has forgotten is
@@ -7,27 +7,33 @@ import { type MessageReceipt, type ReceiptLimits, type Sameness, sameness } from
  */
 export class ReceiptBook {
   readonly #limits: ReceiptLimits;
-  /** In the order of their notes: the first is the oldest. */
-  readonly #byKey = new Map<string, MessageReceipt>();
+  /** By message, in the order of their notes: the first is the oldest. */
+  readonly #receipts = new Map<string, MessageReceipt>();
+  /** By key: when a message of it was noted last. */
+  readonly #latest = new Map<string, EpochMs>();
 
   constructor(limits: ReceiptLimits) {
     this.#limits = limits;
   }
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#receipts.size;
   }
 
   find(key: string, content: string, now: EpochMs): Sameness {
-    return sameness(this.#byKey.get(key), content, now, this.#limits);
+    const same = this.#receipts.get(identityOf({ key, content }));
+    return sameness({ same, latestAt: this.#latest.get(key) }, now, this.#limits);
   }
 
   note(receipt: MessageReceipt): void {
-    this.#byKey.delete(receipt.key);
-    this.#byKey.set(receipt.key, receipt);
-    for (const [key, { at }] of this.#byKey) {
-      if (this.#byKey.size <= this.#limits.count && receipt.at - at <= this.#limits.repeatedWithinMs) return;
-      this.#byKey.delete(key);
+    const identity = identityOf(receipt);
+    this.#receipts.delete(identity);
+    this.#receipts.set(identity, receipt);
+    this.#latest.set(receipt.key, receipt.at);
+    for (const [oldest, { key, at }] of this.#receipts) {
+      if (this.#receipts.size <= this.#limits.count && receipt.at - at <= this.#limits.repeatedWithinMs) return;
+      this.#receipts.delete(oldest);
+      if (this.#latest.get(key) === at) this.#latest.delete(key);
     }
   }
 }

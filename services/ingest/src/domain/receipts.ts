@@ -32,15 +32,17 @@ export const defaultReceiptLimits: ReceiptLimits = {
   reusedWithinMs: hours(12),
 };
 
+/** The message that a receipt is of: the same control id may have had several contents. */
+export const identityOf = ({ key, content }: Pick<MessageReceipt, 'key' | 'content'>): string => `${key} ${content}`;
+
+/** `same`: the receipt of this very message; `latestAt`: when any message of its key was taken last. */
 export function sameness(
-  known: MessageReceipt | undefined,
-  content: string,
+  { same, latestAt }: { readonly same: MessageReceipt | undefined; readonly latestAt: EpochMs | undefined },
   now: EpochMs,
   limits: ReceiptLimits,
 ): Sameness {
-  if (known === undefined) return { kind: 'new' };
-  const age = now - known.at;
-  if (known.content === content)
-    return age <= limits.repeatedWithinMs ? { kind: 'repeated', receipt: known } : { kind: 'new' };
-  return age <= limits.reusedWithinMs ? { kind: 'reused' } : { kind: 'new' };
+  if (same !== undefined && now - same.at <= limits.repeatedWithinMs) return { kind: 'repeated', receipt: same };
+  if (same === undefined && latestAt !== undefined && now - latestAt <= limits.reusedWithinMs)
+    return { kind: 'reused' };
+  return { kind: 'new' };
 }

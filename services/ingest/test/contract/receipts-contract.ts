@@ -23,11 +23,16 @@ export function receiptsContract(name: string, open: () => Promise<GivenDatabase
       expect(await store.newest(2)).toEqual([receipt('b', 2), warned]);
     });
 
-    test('of one key the latest counts, in whatever order and however often they come', async () => {
-      await store.keep([receipt('a', 1, 'old'), receipt('a', 5, 'new')]);
-      await store.keep([receipt('a', 3, 'between')]);
-      await store.keep([receipt('a', 5, 'new')]);
-      expect(await store.newest(9)).toEqual([receipt('a', 5, 'new')]);
+    test('of one message the latest receipt counts, in whatever order and however often they come', async () => {
+      await store.keep([receipt('a', 1), receipt('a', 5)]);
+      await store.keep([receipt('a', 3)]);
+      await store.keep([receipt('a', 5)]);
+      expect(await store.newest(9)).toEqual([receipt('a', 5)]);
+    });
+
+    test('a control id that had two contents keeps both', async () => {
+      await store.keep([receipt('a', 1, 'first'), receipt('a', 2, 'second')]);
+      expect(await store.newest(9)).toEqual([receipt('a', 1, 'first'), receipt('a', 2, 'second')]);
     });
 
     test('nothing to keep is no mistake', async () => {

@@ -51,3 +51,14 @@ export const quarantineMigration: Migration = {
     await sql`create index ingest_receipt_taken on ingest_receipt (taken_at)`.execute(db);
   },
 };
+
+/** A control id may have had several contents: each is remembered. */
+export const receiptsByContentMigration: Migration = {
+  up: async (db) => {
+    await sql`drop table ingest_receipt`.execute(db);
+    await sql`create table ingest_receipt (
+      receipt_key text not null, content text not null, taken_at bigint not null, warnings text,
+      primary key (receipt_key, content))`.execute(db);
+    await sql`create index ingest_receipt_taken on ingest_receipt (taken_at)`.execute(db);
+  },
+};

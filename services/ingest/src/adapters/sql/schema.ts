@@ -1,7 +1,7 @@
 import { type Migrations, sharedMigrations } from '@voorrang/sql';
 import { sql } from 'kysely';
 import { type LifeSchema, lifeMigration, type SeriesLifeColumns, type StudyLifeColumns } from './life-schema.ts';
-import { type QuarantineSchema, quarantineMigration } from './quarantine-schema.ts';
+import { type QuarantineSchema, quarantineMigration, receiptsByContentMigration } from './quarantine-schema.ts';
 import { retentionMigration, type StudyRetentionColumns } from './retention-schema.ts';
 import { type WatchSchema, watchMigration } from './watch/schema.ts';
 
@@ -53,4 +53,5 @@ export const ingestMigrations: Migrations = {
   '0003-life': lifeMigration,
   '0004-watch': watchMigration,
   '0005-retention': retentionMigration,
+  '0006-receipts-by-content': receiptsByContentMigration,
 };

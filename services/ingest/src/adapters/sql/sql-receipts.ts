@@ -1,23 +1,22 @@
 import type { Database } from '@voorrang/sql';
 import type { ReceiptStore } from '../../application/ports.ts';
-import type { MessageReceipt } from '../../domain/receipts.ts';
+import { identityOf, type MessageReceipt } from '../../domain/receipts.ts';
 import type { IngestSchema } from './schema.ts';
 
 /** Receipts in `ingest_receipt`. */
 export function sqlReceipts(database: Database<IngestSchema>): ReceiptStore {
   return {
     keep: async (receipts) => {
-      // One statement must not touch a row twice: of one key the last counts.
-      const latest = [...new Map(receipts.map((receipt) => [receipt.key, receipt])).values()];
+      // One statement must not touch a row twice: of one message the last receipt counts.
+      const latest = [...new Map(receipts.map((receipt) => [identityOf(receipt), receipt])).values()];
       if (latest.length === 0) return;
       await database.query
         .insertInto('ingest_receipt')
         .values(latest.map(rowOf))
         .onConflict((conflict) =>
           conflict
-            .column('receipt_key')
+            .columns(['receipt_key', 'content'])
             .doUpdateSet(({ ref }) => ({
-              content: ref('excluded.content'),
               taken_at: ref('excluded.taken_at'),
               warnings: ref('excluded.warnings'),
             }))
