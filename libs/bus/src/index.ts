@@ -9,4 +9,4 @@ export {
 export { type JournalBus, type JournalBusOptions, journalBus } from './journal/journal-bus.ts';
 export * from './ports.ts';
 export type { ReceiptSink } from './spool/receipt-relay.ts';
-export { openSpool, type Spool, type SpoolOptions } from './spool.ts';
+export { longestFact, openSpool, type Spool, type SpoolOptions } from './spool.ts';

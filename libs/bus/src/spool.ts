@@ -55,8 +55,8 @@ export type Spool = FactSpool & {
 /** The relays of facts and receipts follow the head of the journal from memory; further behind they read the disk. */
 const recentBytes = 4 * 1024 * 1024;
 
-/** With its envelope such a fact stays below the 1 MB that Kafka takes as one message. */
-const largestFactBytes = 900 * 1024;
+/** Bytes: with its envelope such a fact stays below the 1 MB that Kafka takes as one message. */
+export const longestFact = 900 * 1024;
 
 /**
  * Opens or creates the spool of an edge. Rejects as `openJournal` does, and with `VRG_JOURNAL_CORRUPT` when the journal is shorter than what was relayed.
@@ -142,10 +142,10 @@ class DurableSpool implements Spool {
     const payloads = facts.map((fact) => encodeFact(fact, observedAt));
     for (const receipt of receipts) payloads.push(encodeReceipt(receipt, observedAt));
     // Refused here, where somebody is told: what no bus takes would stop the relay for ever.
-    const tooLarge = payloads.find(({ length }) => length > largestFactBytes);
+    const tooLarge = payloads.find(({ length }) => length > longestFact);
     if (tooLarge !== undefined)
       throw new VoorrangError('VRG_EVENT_TOO_LARGE', undefined, {
-        details: { bytes: tooLarge.length, limit: largestFactBytes },
+        details: { bytes: tooLarge.length, limit: longestFact },
       });
     const first = await this.#append(payloads);
     return facts.map((fact, at) => {

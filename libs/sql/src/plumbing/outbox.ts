@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { longestFact } from '@voorrang/bus';
 import { type Event, encodeEvent, eventIdOf, type NewEvent, topicOf } from '@voorrang/contracts';
 import { type EpochMs, VoorrangError } from '@voorrang/kernel';
 import { type QueryExecutorProvider, sql } from 'kysely';
@@ -14,7 +15,8 @@ export type OutboxOptions = {
 /**
  * Puts events into the service's outbox in the caller's transaction and gives them their stamp: `ingestId` is the service and the random name its
  * database got at the first append, `seq` the place in the outbox. One counter row numbers all appends, so the order of numbers is the order of commits.
- * It also keeps the newest instant: a later act never has an earlier stamp, which would let it lose against what it followed.
+ * It also keeps the newest instant: a later act never has an earlier stamp, which would let it lose against what it followed. Rejects with `VRG_EVENT_TOO_LARGE` for what
+ * no bus carries: in the outbox it would stand before everything that comes after it, for ever.
  */
 export async function appendToOutbox(
   trx: QueryExecutorProvider,
@@ -38,7 +40,10 @@ export async function appendToOutbox(
 function rowOf(event: Event) {
   const topic = topicOf(event.type);
   if (topic === undefined) throw new VoorrangError('VRG_INTERNAL', `no topic carries ${event.type}`);
-  const value = Buffer.from(encodeEvent(event)).toString('utf8');
+  const bytes = Buffer.from(encodeEvent(event));
+  if (bytes.length > longestFact)
+    throw new VoorrangError('VRG_EVENT_TOO_LARGE', undefined, { details: { bytes: bytes.length, limit: longestFact } });
+  const value = bytes.toString('utf8');
   return sql`(${event.stamp.seq}, ${event.id}, ${topic}, ${event.key}, ${value}, ${event.traceparent ?? null})`;
 }
 

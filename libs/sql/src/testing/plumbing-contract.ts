@@ -110,6 +110,16 @@ export function plumbingContract(name: string, factory: DatabaseContractFactory)
       expect(numbers).toEqual(Array.from({ length: 1_203 }, (_, i) => i + 1));
     });
 
+    test('what no bus carries is refused to who appends it, and stands before nothing else', async () => {
+      const bus = recordingBus();
+      await expect(append('before', 'x'.repeat(1 << 20))).rejects.toMatchObject({ code: 'VRG_EVENT_TOO_LARGE' });
+      await append('after');
+      const relay = startOutboxRelay({ service, database, bus, clock: systemClock(), logger: silentLogger });
+      await bus.until(1);
+      await relay.stop();
+      expect(bus.records.map(({ value }) => decodeEvent(value))).toMatchObject([{ event: { data: { by: 'after' } } }]);
+    });
+
     test('while the bus is away nothing is lost, and health says so', async () => {
       const bus = recordingBus();
       bus.fail = true;
