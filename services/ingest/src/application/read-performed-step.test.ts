@@ -30,3 +30,15 @@ describe('a procedure step for several studies', () => {
     expect(readPerformedStep('N-CREATE', { ...createdFor(1), '00400270': repeated }, 'EX').ok).toBe(true);
   });
 });
+
+test('a modality that is longer than a code can be is cut as that of an image is: no reader takes it in a settled study', () => {
+  const modality = { vr: 'CS', Value: ['COMPUTED TOMOGRAPHY'] };
+  const series = { '0020000E': { vr: 'UI', Value: ['1.2.3'] }, '00080060': modality };
+  const dataSet = { ...createdFor(1), '00080060': modality, '00400340': { vr: 'SQ', Value: [series] } };
+  for (const operation of ['N-CREATE', 'N-SET'] as const) {
+    const read = readPerformedStep(operation, dataSet, 'EX');
+    expect(read).toMatchObject({
+      value: { step: { modality: 'COMPUTED TOMOGRA' }, series: [{ modality: 'COMPUTED TOMOGRA' }] },
+    });
+  }
+});

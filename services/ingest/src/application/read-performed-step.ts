@@ -65,7 +65,7 @@ function created(dataSet: DicomJson, authority: string): StepMessage {
       ...patientOf(dataSet, authority),
       status,
       studies: [...studies.values()].map((study) => ({ ...study, description: study.description ?? performed })),
-      modality: optionalText(dataSet, '00080060'),
+      modality: modalityOf(dataSet),
       startedAt: dateTimeOf(dataSet, '00400244', '00400245'),
       endedAt: dateTimeOf(dataSet, '00400250', '00400251'),
       station: stationOf(dataSet),
@@ -77,7 +77,7 @@ function created(dataSet: DicomJson, authority: string): StepMessage {
 function changed(dataSet: DicomJson): StepMessage {
   const status = optionalText(dataSet, '00400252');
   const endedAt = dateTimeOf(dataSet, '00400250', '00400251');
-  const modality = optionalText(dataSet, '00080060');
+  const modality = modalityOf(dataSet);
   const station = stationOf(dataSet);
   return {
     operation: 'N-SET',
@@ -99,6 +99,9 @@ function statusOf(text: string): StepStatus {
   return status;
 }
 
+/** As of an image: a code has 16 characters (PS3.5 §6.2 CS). */
+const modalityOf = (dataSet: DicomJson): string | null => optionalText(dataSet, '00080060', 16);
+
 const stationOf = (dataSet: DicomJson): string | null =>
   optionalText(dataSet, '00400242') ?? optionalText(dataSet, '00400241');
 
@@ -106,7 +109,7 @@ const stationOf = (dataSet: DicomJson): string | null =>
 const seriesOf = (dataSet: DicomJson): AnnouncedSeries =>
   sequenceOf(dataSet, '00400340').map((item) => ({
     seriesInstanceUid: requiredUid(item, '0020000E', 'Performed Series Sequence, Series Instance UID (0020,000E)'),
-    modality: optionalText(item, '00080060'),
+    modality: modalityOf(item),
     description: optionalText(item, '0008103E'),
     protocol: optionalText(item, '00181030'),
     instances: [...sequenceOf(item, '00081140'), ...sequenceOf(item, '00400220')]
