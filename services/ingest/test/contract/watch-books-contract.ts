@@ -112,6 +112,20 @@ export function watchBooksContract(
         expect(await told()).toEqual(['operation.raised sender-silent dicom CT1 1']);
       });
 
+      test('after weeks in which nobody listened patience begins when we do', async () => {
+        await bookOf(always(minutes(30))).begin(start);
+        await bookOf(always(minutes(30))).store([...listened(start, start + minutes(10)), mark(start)], [], start);
+        const after = start + hours(24 * 20);
+        const book = bookOf(always(minutes(30)));
+        await book.begin(after);
+        await book.store(listened(after, after + hours(2)), [], after);
+        await book.runDue(after + minutes(10));
+        await book.runDue(after + minutes(25));
+        expect(await told()).toEqual([]);
+        await book.runDue(after + minutes(40));
+        expect(await told()).toEqual(['operation.raised sender-silent dicom CT1 1']);
+      });
+
       test('a notice that stands is neither told again nor lost when we start again', async () => {
         const book = bookOf(always(minutes(30)));
         await book.begin(start);

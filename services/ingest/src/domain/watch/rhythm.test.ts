@@ -166,7 +166,7 @@ describe('patience', () => {
 describe('silence', () => {
   const pace = paceOfRanges([{ fromHour: 0, toHour: 0, silenceMs: minutes(30) }]);
   const heardAt = monday + hours(10);
-  const given = { heardAt, pace, wall: amsterdam, downtimes: [], silentSince: null };
+  const given = { heardAt, pace, wall: amsterdam, from: 0, downtimes: [], silentSince: null };
 
   test('is told when patience is used up, and not before', () => {
     expect(decideSilence({ ...given, now: heardAt + minutes(30) - 1 })).toEqual({

@@ -19,6 +19,8 @@ export function decideSilence(given: {
   readonly heardAt: EpochMs;
   readonly pace: Pace | null;
   readonly wall: WallClock;
+  /** What lies before is not known any more: after weeks without us patience begins when we do. */
+  readonly from: EpochMs;
   readonly downtimes: readonly Downtime[];
   readonly now: EpochMs;
   readonly silentSince: EpochMs | null;
@@ -27,10 +29,11 @@ export function decideSilence(given: {
   if (pace === null) return { dueAt: null, silentSince: null };
   if (given.silentSince !== null && heardAt <= given.silentSince)
     return { dueAt: null, silentSince: given.silentSince };
+  const since = Math.max(heardAt, given.from);
   const away = downtimes
-    .filter(({ to }) => to > heardAt)
-    .reduce((share, { from, to }) => share + shareBetween(pace, wall, Math.max(from, heardAt), to), 0);
-  const dueAt = usedUpAt(pace, wall, heardAt, 1 + away);
+    .filter(({ to }) => to > since)
+    .reduce((share, { from, to }) => share + shareBetween(pace, wall, Math.max(from, since), to), 0);
+  const dueAt = usedUpAt(pace, wall, since, 1 + away);
   return dueAt !== null && dueAt <= now ? { dueAt: null, silentSince: heardAt } : { dueAt, silentSince: null };
 }
 

@@ -17,7 +17,10 @@ export async function heardAtOf(trx: Trx, sender: string): Promise<EpochMs | nul
   return row?.last_at ?? null;
 }
 
-export async function downtimesSince(query: Kysely<IngestSchema>, since: EpochMs): Promise<readonly Downtime[]> {
+/** Since when it is known that we listened, at most so far back, and when not. */
+export type Listened = { readonly from: EpochMs; readonly downtimes: readonly Downtime[] };
+
+export async function listenedSince(query: Kysely<IngestSchema>, since: EpochMs): Promise<Listened> {
   const rows = await query
     .selectFrom('ingest_heard')
     .select('slot_at')
@@ -25,10 +28,8 @@ export async function downtimesSince(query: Kysely<IngestSchema>, since: EpochMs
     .where('slot_at', '>=', since)
     .orderBy('slot_at')
     .execute();
-  return downtimesOf(
-    rows.map(({ slot_at }) => slot_at),
-    slotMs,
-  );
+  const slots = rows.map(({ slot_at }) => slot_at);
+  return { from: slots[0] ?? since, downtimes: downtimesOf(slots, slotMs) };
 }
 
 /** The newest slot of each sender stays: it says when that was heard last. */

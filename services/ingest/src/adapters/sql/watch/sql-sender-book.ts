@@ -8,9 +8,9 @@ import type { WatchedSender, WatchedSenders } from '../../../application/watch/w
 import { isSkewed, type SkewSamples, skewOf } from '../../../domain/watch/clock-skew.ts';
 import { type Pace, paceOfRanges, usedUpAt, type WallClock } from '../../../domain/watch/pace.ts';
 import { learnSlot, newRhythm, paceOfRhythm, type Rhythm, slotMs, slotOf } from '../../../domain/watch/rhythm.ts';
-import { type Downtime, decideSilence } from '../../../domain/watch/silence.ts';
+import { decideSilence } from '../../../domain/watch/silence.ts';
 import type { IngestSchema } from '../schema.ts';
-import { downtimesSince, forgetSlots, type HeardLately, heardAtOf, heardSince } from './heard-slots.ts';
+import { forgetSlots, type HeardLately, heardAtOf, heardSince, type Listened, listenedSince } from './heard-slots.ts';
 import { tellOperation } from './operations.ts';
 
 type Trx = Transaction<IngestSchema>;
@@ -79,7 +79,7 @@ export function sqlSenderBook(database: Database<IngestSchema>, options: SenderB
     },
     runDue: async (now) => {
       const changes: OperationChange[] = [];
-      const downtimes = await downtimesSince(database.query, now - keptMs);
+      const listened = await listenedSince(database.query, now - keptMs);
       const due = await database.query
         .selectFrom('ingest_sender')
         .select('sender')
@@ -88,7 +88,7 @@ export function sqlSenderBook(database: Database<IngestSchema>, options: SenderB
       for (const { sender } of due) {
         const watched = senders.byId.get(sender);
         if (watched === undefined) continue;
-        changes.push(...(await database.transaction((trx) => decideOne(trx, watched, downtimes, options, now))));
+        changes.push(...(await database.transaction((trx) => decideOne(trx, watched, listened, options, now))));
       }
       if (now - forgottenAt >= hourMs) {
         await forgetSlots(database.query, now - keptMs);
@@ -145,7 +145,7 @@ async function reconcile(trx: Trx, { senders, keys }: SenderBookOptions, now: Ep
 async function decideOne(
   trx: Trx,
   watched: WatchedSender,
-  downtimes: readonly Downtime[],
+  listened: Listened,
   { keys, skewLimitMs }: SenderBookOptions,
   now: EpochMs,
 ): Promise<OperationChange[]> {
@@ -160,7 +160,7 @@ async function decideOne(
     heardAt,
     pace: paceOf(watched, rhythm),
     wall,
-    downtimes,
+    ...listened,
     now: now - flushMs,
     silentSince: row.silent_since,
   });
