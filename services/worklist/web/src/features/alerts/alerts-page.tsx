@@ -5,6 +5,7 @@ import { clockText } from '../../shared/time.ts';
 import { useServerNow } from '../../shared/use-server-now.tsx';
 import { AlertAnswer } from './alert-answer.tsx';
 import { AlertClocks, AlertFindings, AlertHead, AlertSteps, AlertStudies } from './alert-parts.tsx';
+import { AwaitedAnswers } from './awaited-answers.tsx';
 import { useAlerts } from './use-alerts.tsx';
 import { type AlertSection, sortedAlerts } from './view-model.ts';
 
@@ -56,6 +57,7 @@ export function AlertsPage() {
           </section>
         ),
       )}
+      <AwaitedAnswers now={now} />
     </main>
   );
 }

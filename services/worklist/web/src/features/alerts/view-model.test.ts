@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Alert } from '@voorrang/contracts';
 import { en } from '../../shared/labels/en.ts';
 import { nl } from '../../shared/labels/nl.ts';
-import { alertClocks, findingViews, nextStep, sectionOf, sortedAlerts } from './view-model.ts';
+import { alertClocks, awaitedTexts, findingViews, nextStep, sectionOf, sortedAlerts } from './view-model.ts';
 
 const now = new Date(2026, 10, 23, 21, 28).getTime();
 const alert = (id: string, more: Partial<Alert> = {}): Alert => ({
@@ -88,4 +88,21 @@ test('the next step is told while the alert is open only', () => {
   ];
   expect(nextStep(alert('a', { steps }))?.index).toBe(1);
   expect(nextStep(alert('a', { steps, state: 'acknowledged' }))).toBeNull();
+});
+
+test('an answer that a stroke code waits for in vain is named as missing, never as negative', () => {
+  const studyId = 'S';
+  const missing = (['late', 'failed', 'not-eligible', 'inconclusive'] as const).map((display) => ({
+    finding: 'LVO',
+    detector: 'example-lvo',
+    display,
+    since: now,
+  }));
+  const item = { studyId, site: 'EX', team: 'STROKE', referenceAt: now, imagesCompleteAt: null, missing };
+  for (const labels of [en, nl]) {
+    const texts = awaitedTexts(item, labels, now);
+    expect(new Set(texts).size).toBe(4);
+    for (const text of texts) expect(text).not.toContain(labels.ai.marks.negative);
+  }
+  expect(awaitedTexts(item, nl, now)[0]).toContain('AI te laat (');
 });

@@ -1,4 +1,4 @@
-import type { Alert } from '@voorrang/contracts';
+import type { Alert, AwaitedAnswers } from '@voorrang/contracts';
 import type { Labels } from '../../shared/labels/en.ts';
 import { clockText, durationText } from '../../shared/time.ts';
 
@@ -83,3 +83,10 @@ const shortDuration = (ms: number, labels: Labels): string =>
 /** The step that comes next while nobody has answered; none any more at the fallback. */
 export const nextStep = (alert: Alert): Alert['steps'][number] | null =>
   alert.state === 'open' ? (alert.steps.find(({ state }) => state === 'pending') ?? null) : null;
+
+/** Which answers of AI a stroke code waits for in vain, each with its display and since when. */
+export const awaitedTexts = ({ missing }: AwaitedAnswers, labels: Labels, now: number): readonly string[] =>
+  missing.map(({ finding, detector, display, since }) => {
+    const name = labels.findings[finding]?.short ?? finding;
+    return `${name}: AI ${labels.ai.marks[display]} (${clockText(since, now, labels)}, ${detector})`;
+  });

@@ -272,6 +272,8 @@ export const en = {
     fallbackAt: (at: string) => `goes to the fallback at ${at}`,
     findings: 'Findings',
     studies: 'Studies',
+    awaited: 'Stroke codes without an AI answer',
+    awaitedNote: 'AI did not answer here. Read as if there were no AI.',
     openStudy: 'Study',
     details: 'Details',
     outcomes: {

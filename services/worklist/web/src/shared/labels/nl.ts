@@ -262,6 +262,8 @@ export const nl: Labels = {
     fallbackAt: (at) => `gaat om ${at} naar de achterwacht`,
     findings: 'Bevindingen',
     studies: 'Onderzoeken',
+    awaited: 'Strokecodes zonder AI-uitslag',
+    awaitedNote: 'AI gaf hier geen antwoord. Beoordeel alsof er geen AI is.',
     openStudy: 'Onderzoek',
     details: 'Details',
     outcomes: {
