@@ -1,13 +1,14 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import { type ServerTls, seconds } from '@voorrang/kernel';
 import { FakeClock, testAuthority } from '@voorrang/testing';
 import { createLogger } from './logger.ts';
 import { type TlsFiles, tlsFilesOf, watchTlsFiles } from './tls-files.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'voorrang-tls-'));
+afterAll(() => rmSync(directory, { recursive: true }));
 const files: TlsFiles = {
   certificateFile: join(directory, 'cert.pem'),
   keyFile: join(directory, 'key.pem'),

@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { openAssociation } from '@voorrang/dicom';
 import { type ClientTls, tlsClientOptions } from '@voorrang/kernel';
 import type { Senders } from '@voorrang/protocol';
@@ -26,8 +26,14 @@ const authority = testAuthority();
 const [own, ris, other] = ['voorrang', 'ris', 'other'].map((name) => authority.issue(name)) as [Cert, Cert, Cert];
 type Cert = ReturnType<typeof authority.issue>;
 
+const directories: string[] = [];
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true });
+});
+
 function tlsFiles(clientCertificate: 'none' | 'optional' | 'required') {
   const directory = mkdtempSync(join(tmpdir(), 'voorrang-ingest-tls-'));
+  directories.push(directory);
   const write = (name: string, text: string): string => {
     writeFileSync(join(directory, name), text);
     return join(directory, name);
