@@ -491,6 +491,67 @@ export function watchBooksContract(
         expect(await told()).toEqual([]);
       });
 
+      test.each<[string, ['report.issued' | 'order.placed', string, string][], boolean]>([
+        ['preliminary', [['report.issued', 'F1', 'preliminary']], true],
+        [
+          'final, and cancelled later',
+          [
+            ['report.issued', 'F1', 'final'],
+            ['report.issued', 'F1', 'cancelled'],
+          ],
+          true,
+        ],
+        [
+          'cancelled, and final later',
+          [
+            ['report.issued', 'F1', 'cancelled'],
+            ['report.issued', 'F1', 'final'],
+          ],
+          false,
+        ],
+        [
+          'of one of its two orders',
+          [
+            ['order.placed', 'F1', ''],
+            ['order.placed', 'F2', ''],
+            ['report.issued', 'F1', 'final'],
+          ],
+          true,
+        ],
+        [
+          'corrected, of its order',
+          [
+            ['order.placed', 'F1', ''],
+            ['report.issued', 'F1', 'corrected'],
+          ],
+          false,
+        ],
+      ])(
+        'a missing study whose report is %s comes onto the list unless that ends its reading',
+        async (_which, events, comes) => {
+          const facts = events.map(([type, filler, status], at) => ({
+            id: `r-${at}`,
+            type,
+            source: 'test',
+            site: 'EX',
+            key: keys.order('EX', filler),
+            stamp: { observedAt: start + at, ingestId: 'test', seq: at },
+            data: {
+              orderNumber: { filler, placer: null },
+              accessionNumbers: ['ACC'],
+              studyInstanceUid: null,
+              requestedAt: null,
+              status: status === '' ? null : status,
+              issuedAt: null,
+            },
+          }));
+          await sqlMatchBook(database, { keys, limits: [] }).record(facts as unknown as KnownEvent[]);
+          await bookOf().begin(start);
+          await bookOf().finish(peer, result({ missingHere: [study('1.2.5', 'ACC')] }), night);
+          expect((await told()).includes('images.announced')).toBe(comes);
+        },
+      );
+
       test('notices end when the images come here, or there', async () => {
         await bookOf().begin(start);
         await bookOf().finish(peer, result({ missingHere: [study('1.2.5')], missingAtPacs: ['1.2.6'] }), night);

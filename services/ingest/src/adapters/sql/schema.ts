@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { type LifeSchema, lifeMigration, type SeriesLifeColumns, type StudyLifeColumns } from './life-schema.ts';
 import { type QuarantineSchema, quarantineMigration, receiptsByContentMigration } from './quarantine-schema.ts';
 import { retentionMigration, type StudyRetentionColumns } from './retention-schema.ts';
-import { type WatchSchema, watchMigration } from './watch/schema.ts';
+import { reportsMigration, type WatchSchema, watchMigration } from './watch/schema.ts';
 
 /** One row per study (opaque key: site and Study Instance UID). `due_at` is null when every image belongs to a settled version. */
 type StudyRow = {
@@ -53,5 +53,6 @@ export const ingestMigrations: Migrations = {
   '0003-life': lifeMigration,
   '0004-watch': watchMigration,
   '0005-retention': retentionMigration,
+  '0006-reports': reportsMigration,
   '0006-receipts-by-content': receiptsByContentMigration,
 };

@@ -34,6 +34,7 @@ export async function announceMissing(
   return reported;
 }
 
+/** As on the list: by final or corrected reports that nobody cancelled later, of every order. A preliminary one ends nothing. */
 async function isReported(
   trx: Trx,
   site: string,
@@ -44,15 +45,18 @@ async function isReported(
     `study ${keys.study(site, studyInstanceUid)}`,
     ...(accessionNumber === null ? [] : [`accession ${keys.of('accession', site, accessionNumber)}`]),
   ];
-  const row = await trx
+  const orders = await trx
     .selectFrom('ingest_awaited_link')
     .innerJoin('ingest_awaited_order', 'ingest_awaited_order.order_key', 'ingest_awaited_link.id')
-    .select('order_key')
+    .select(['order_key', 'first_at', 'last_cancelled', 'last_read', 'last_unread'])
+    .distinct()
     .where('side', '=', 'order')
     .where('token', 'in', tokens)
-    .where('reported', '=', 1)
-    .executeTakeFirst();
-  return row !== undefined;
+    .execute();
+  const isRead = ({ last_read, last_unread }: (typeof orders)[number]): boolean =>
+    last_read !== null && (last_unread === null || last_read > last_unread);
+  const asked = orders.filter(({ first_at, last_cancelled }) => first_at !== null && last_cancelled === null);
+  return orders.some(isRead) && asked.every(isRead);
 }
 
 function announcementOf(peer: PacsPeer, { study, series }: Missing, keys: OpaqueKeys): NewEvent {

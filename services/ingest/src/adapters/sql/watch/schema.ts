@@ -89,15 +89,25 @@ type PacsDifferenceRow = {
   found_at: number;
 };
 
+/** The newest report that ends the reading of an order (final or corrected), and the newest word that a report of it was cancelled. */
+type ReportColumns = { last_read: string | null; last_unread: string | null };
+
 export type WatchSchema = {
   ingest_heard: HeardRow;
   ingest_sender: SenderRow;
   ingest_operation: OperationRow;
-  ingest_awaited_order: AwaitedOrderRow & ToldAtColumn;
+  ingest_awaited_order: AwaitedOrderRow & ToldAtColumn & ReportColumns;
   ingest_awaited_study: AwaitedStudyRow & ToldAtColumn;
   ingest_awaited_link: LinkRow;
   ingest_pacs: PacsRow;
   ingest_pacs_difference: PacsDifferenceRow;
+};
+
+export const reportsMigration: Migration = {
+  up: async (db) => {
+    await sql`alter table ingest_awaited_order add column last_read text`.execute(db);
+    await sql`alter table ingest_awaited_order add column last_unread text`.execute(db);
+  },
 };
 
 export const watchMigration: Migration = {

@@ -98,6 +98,8 @@ const newOrder = (order_key: string, site: string): OrderRow => ({
   due_at: null,
   told: 0,
   last_at: null,
+  last_read: null,
+  last_unread: null,
 });
 
 const earlier = (known: string | null, stamp: string): string => (known === null || stamp < known ? stamp : known);
@@ -109,7 +111,9 @@ function withFact(row: OrderRow, event: OrderEvent, keys: OpaqueKeys): OrderRow 
   if (event.type === 'order.cancelled') return { ...row, last_cancelled: later(row.last_cancelled, stamp) };
   if (event.type === 'report.issued') {
     const { status } = event.data;
-    return status === 'cancelled' ? row : { ...row, reported: 1 };
+    if (status === 'cancelled') return { ...row, last_unread: later(row.last_unread, stamp) };
+    const isRead = status === 'final' || status === 'corrected';
+    return { ...row, reported: 1, last_read: isRead ? later(row.last_read, stamp) : row.last_read };
   }
   const { status, requestedAt, studyInstanceUid } = event.data;
   const isPlacing = event.type === 'order.placed';
