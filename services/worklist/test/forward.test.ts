@@ -60,6 +60,26 @@ test('a body of any type is passed on as it comes, however long that takes', asy
   });
 });
 
+test('a long answer is passed on for as long as it goes on coming, and cut off when it does not', async () => {
+  const answering = createServer((request, response) => {
+    let pieces = 0;
+    const timer = setInterval(() => {
+      pieces += 1;
+      response.write('x'.repeat(1_000));
+      if (pieces < 5) return;
+      clearInterval(timer);
+      if (request.url === '/api/v1/evidence/whole') response.end();
+    }, 60);
+    response.once('close', () => clearInterval(timer));
+  });
+  const baseUrl = `http://127.0.0.1:${await listening(answering)}`;
+  const app = express();
+  app.use(forwardRoutes({ targets: [{ paths: ['/api/v1/evidence'], baseUrl }], logger: silentLogger, timeoutMs: 200 }));
+  const front = `http://127.0.0.1:${await listening(createServer(app))}/api/v1/evidence`;
+  expect(await (await fetch(`${front}/whole`)).text()).toHaveLength(5_000);
+  await expect((await fetch(`${front}/stalled`)).text()).rejects.toThrow();
+});
+
 test('a JSON body that was read on its way is passed on, and an owner that is away is told as 503', async () => {
   const server = owner();
   const port = await listening(server);

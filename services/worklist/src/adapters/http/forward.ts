@@ -11,7 +11,7 @@ export type ForwardTarget = { readonly paths: readonly string[]; readonly baseUr
 export type ForwardOptions = {
   readonly targets: readonly ForwardTarget[];
   readonly logger: Logger;
-  /** Longest wait for the beginning of an answer, and for the rest of one that is no event stream. */
+  /** Longest wait for the beginning of an answer, and for each next piece of one that is no event stream. */
   readonly timeoutMs?: DurationMs;
 };
 
@@ -48,14 +48,24 @@ async function forward(request: Request, response: Response, { baseUrl, logger, 
       signal: ending.signal,
       ...bodyOf(request),
     });
-    if (answer.headers.get('content-type')?.startsWith('text/event-stream')) clearTimeout(timer);
+    if (answer.headers.get('content-type')?.startsWith('text/event-stream')) {
+      clearTimeout(timer);
+      timer = undefined;
+    }
+    // kept evidence is up to 64 MB: it may take as long as its reader needs, while it goes on
+    const goingOn = async function* (pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      for await (const piece of pieces) {
+        timer?.refresh();
+        yield piece;
+      }
+    };
     response.status(answer.status);
     for (const name of responseHeaders) {
       const value = answer.headers.get(name);
       if (value !== null) response.setHeader(name, value);
     }
     if (answer.body === null) response.end();
-    else await pipeline(Readable.fromWeb(answer.body as ReadableStream), response);
+    else await pipeline(Readable.fromWeb(answer.body as ReadableStream), goingOn, response);
   } catch {
     if (response.destroyed) return;
     logger.warn('a forwarded call was not answered', { method: request.method, route: request.baseUrl });
