@@ -39,8 +39,8 @@ storyWith('bad input gets a standard error that names the place, and the next go
     socket.on('error', () => {});
     socket.write(bytes);
     await once(socket, 'close');
-    // PS3.8 §9.3.8: A-ABORT is PDU type 7, source 2 (service provider).
-    expect([...Buffer.concat(answer).subarray(0, 1), Buffer.concat(answer)[8]]).toEqual([7, 2]);
+    // PS3.8 §9.2: before there is an association the action is AA-1, A-ABORT (PDU type 7) with source 0 (service user).
+    expect([...Buffer.concat(answer).subarray(0, 1), Buffer.concat(answer)[8]]).toEqual([7, 0]);
     await echoes();
   });
 

@@ -48,7 +48,7 @@ export const defaultMllpLimits: MllpLimits = {
   perAddress: defaultPerAddress(200),
   messageBytes: defaultMaxMessageBytes,
   idleMs: minutes(60),
-  blockMs: seconds(60),
+  blockMs: seconds(45),
   handshakeMs: seconds(10),
   firstByteMs: seconds(30),
   writeMs: seconds(30),
