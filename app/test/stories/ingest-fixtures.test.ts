@@ -6,7 +6,7 @@ import type { Row } from '@voorrang/contracts';
 import { type FixtureFile, fixtureFiles, waitUntil } from '@voorrang/testing';
 import { type Fact, factsOf } from './support/facts.ts';
 import { displayName, publishedNames } from './support/names.ts';
-import { embeddedProduct, type Product } from './support/product.ts';
+import { apiToken, embeddedProduct, type Product } from './support/product.ts';
 import { type Answered, sendMessageFile, storeFile } from './support/send-fixtures.ts';
 
 const goldenPath = join(import.meta.dirname, 'fixtures/what-became-of-each-file.json');
@@ -32,6 +32,8 @@ describe('every published file through the real ports', () => {
   const dicom = new Map<string, Answered>();
   const asRows = new Map<string, Answered>();
   const hl7 = new Map<string, Answered>();
+  /** Status of HTTP by file name. */
+  const stow = new Map<string, number>();
   let product: Product;
   let facts: readonly Fact[] = [];
   let rows: readonly Row[] = [];
@@ -55,6 +57,7 @@ describe('every published file through the real ports', () => {
     const charset = fixtureFiles('dicom').filter(({ name }) => name.startsWith('charset/'));
     await each(charset, (file) => storeFile(product.ports.dicom, file, asCt), asRows);
     rows = await everyRow(product);
+    for (const file of fixtureFiles('dicom')) stow.set(file.name, await stowFile(product, file));
     await product.stop();
     facts = await factsOf(product.dataDirectory);
   }, 120_000);
@@ -80,6 +83,16 @@ describe('every published file through the real ports', () => {
         answered.answer.startsWith('0000') || isAnothers(dicom, answered),
       ]);
     }
+  });
+
+  test('STOW-RS takes what C-STORE takes, and refuses what it refuses', () => {
+    const differing = [...stow].filter(([name, status]) => {
+      const taken = dicom.get(name)?.answer.startsWith('0000') === true;
+      return status !== (taken ? 200 : 409);
+    });
+    expect(stow.size).toBe(dicom.size);
+    expect(new Set(stow.values())).toEqual(new Set([200, 409]));
+    expect(differing).toEqual([]);
   });
 
   test('names are those that pydicom reads, in facts and in rows', () => {
@@ -109,6 +122,21 @@ describe('every published file through the real ports', () => {
       expect(product.output()).not.toContain(canary);
   });
 });
+
+/** One file as one part of a STOW-RS request. */
+async function stowFile(product: Product, { path }: FixtureFile): Promise<number> {
+  const head = '--part\r\nContent-Type: application/dicom\r\n\r\n';
+  const response = await fetch(`${product.base}/dicomweb/studies`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${apiToken}`,
+      'content-type': 'multipart/related; type="application/dicom"; boundary=part',
+    },
+    body: Buffer.concat([Buffer.from(head), readFileSync(path), Buffer.from('\r\n--part--\r\n')]),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
 
 /** Rows of every list, once all images have made theirs. */
 async function everyRow(product: Product): Promise<Row[]> {
