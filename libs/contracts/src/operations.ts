@@ -23,6 +23,10 @@ export const operationSchema = z
         lastHeardAt: instant,
         clockSkewSeconds: z.number(),
         incomplete: z.number().int().describe('studies of which images are missing here, within the count'),
+        remaining: z
+          .number()
+          .int()
+          .describe('studies that are not on the list yet, within the count; the next comparison, in an hour, goes on'),
         code: z.string().describe('of the error that ended the comparison'),
       })
       .partial()

@@ -10,7 +10,9 @@ import { readOperations } from '../../src/adapters/sql/watch/operations.ts';
 import { sqlComparisonBook } from '../../src/adapters/sql/watch/sql-comparison-book.ts';
 import { sqlMatchBook } from '../../src/adapters/sql/watch/sql-match-book.ts';
 import { comparePacs } from '../../src/application/watch/compare-pacs.ts';
+import { operationView } from '../../src/application/watch/operation-view.ts';
 import type { PacsQuery, PacsSeries, PacsStudy } from '../../src/application/watch/pacs.ts';
+import { watchedSenders } from '../../src/application/watch/watched-senders.ts';
 import { keys, seriesData } from '../builders.ts';
 import { ownSqlite } from '../contract/engines.ts';
 
@@ -23,6 +25,10 @@ const peer: PacsPeer = {
 };
 const start = Date.parse('2026-03-03T08:00:00Z');
 const timeZoneOf = () => 'Europe/Amsterdam';
+const noSenders = watchedSenders({
+  senders: { dicom: [], hl7: [], fallback: { authority: 'A', charset: '8859/1' } },
+  sites: {},
+});
 
 type Kept = { readonly date: string; readonly study: PacsStudy; readonly series: readonly PacsSeries[] };
 
@@ -170,6 +176,27 @@ describe('the comparison with a PACS', () => {
     expect(await night(second + 59_999)).toEqual(['pacs-comparison-failed 1']);
     expect(await night(second + 60_000)).toEqual(['missing-here 1']);
     expect(await announced()).toEqual(['1.2.50']);
+  });
+
+  test('more than one comparison may put onto the list follow hour by hour, also after restarts, until none remains', async () => {
+    await book().begin(start);
+    for (let study = 1; study <= 1_101; study += 1) pacs.keep(`1.2.${study}`, day, { CT: 1 });
+    const remaining = async (): Promise<unknown> =>
+      (await readOperations(database.query, 'EX', 0)).find(({ kind }) => kind === 'missing-here')?.detail.remaining;
+    expect([await night(second), await remaining()]).toEqual([['missing-here 1101'], 601]);
+    const [told] = await readOperations(database.query, 'EX', 0);
+    expect(told && operationView(told, noSenders).text.en).toBe(
+      '1101 studies in PACS expacs did not come here, or not with all images; 601 of them are not on the list yet',
+    );
+    await book().begin(second + 1);
+    expect(await book().due(second + hours(1) - 1)).toEqual([]);
+    expect([await night(second + hours(1)), await remaining()]).toEqual([['missing-here 1101'], 101]);
+    await images(999, second + hours(1) + 5, 1);
+    expect([await night(second + hours(2)), await remaining()]).toEqual([['missing-here 1100'], 0]);
+    const uids = await announced();
+    expect([uids.length, new Set(uids).size]).toEqual([1_100, 1_100]);
+    expect(await book().due(second + hours(24) - 1)).toEqual([]);
+    expect(await book().due(second + hours(24))).toEqual([{ name: 'expacs', fromDay: 20260305 }]);
   });
 
   test('nights that were missed are made up for, no more than a week of them', async () => {

@@ -47,11 +47,13 @@ function textOf(
         en: `${count} ${s('study', 'studies')} that came here ${s('is', 'are')} not in PACS ${subject}`,
         nl: `${count} ${s('onderzoek', 'onderzoeken')} hier ontvangen ${s('staat', 'staan')} niet in PACS ${subject}`,
       };
-    case 'missing-here':
+    case 'missing-here': {
+      const remaining = Number(detail.remaining ?? 0);
       return {
-        en: `${count} ${s('study', 'studies')} in PACS ${subject} did not come here, or not with all images`,
-        nl: `${count} ${s('onderzoek', 'onderzoeken')} in PACS ${subject} ${s('kwam', 'kwamen')} hier niet of niet volledig aan`,
+        en: `${count} ${s('study', 'studies')} in PACS ${subject} did not come here, or not with all images${remaining === 0 ? '' : `; ${remaining} of them are not on the list yet`}`,
+        nl: `${count} ${s('onderzoek', 'onderzoeken')} in PACS ${subject} ${s('kwam', 'kwamen')} hier niet of niet volledig aan${remaining === 0 ? '' : `; ${remaining} daarvan nog niet op de lijst`}`,
       };
+    }
     case 'pacs-comparison-failed':
       return {
         en: `PACS ${subject} could not be compared`,

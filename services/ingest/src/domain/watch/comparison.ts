@@ -69,5 +69,8 @@ export function daysToCompare(fromDay: number, today: number): readonly number[]
   return days;
 }
 
+/** Until the next part of a comparison that found more than one may put onto the list. */
+export const continueAfterMs = 60 * minuteMs;
+
 /** Waits between tries of a comparison that failed: a PACS that is restarted is asked soon, one that is away once an hour. */
 export const retryAfterMs = (failures: number): number => ([1, 5, 15][failures - 1] ?? 60) * minuteMs;

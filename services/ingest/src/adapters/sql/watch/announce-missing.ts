@@ -10,12 +10,13 @@ import { watchSource } from './operations.ts';
 type Trx = Transaction<IngestSchema>;
 type Missing = { readonly study: PacsStudy; readonly series: readonly PacsSeries[] };
 
-/** Rows that one comparison makes at most: beyond it something is set up wrongly, and the notice says how many there are. */
+/** Rows that one comparison makes at most, so that a mistake of the set-up shows before the list is flooded; the next one goes on. */
 const mostAnnounced = 500;
 
 /**
  * Puts studies that nobody sent here onto the list by `images.announced`, but for those whose order has a report: they were read, and the list is for what is to be read.
- * Gives those.
+ * Gives those (`reported`), and those that are beyond the bound (`remaining`). What an earlier part of the same comparison announced is not announced again, even where the bus
+ * has not yet brought it back.
  */
 export async function announceMissing(
   trx: Trx,
@@ -23,15 +24,30 @@ export async function announceMissing(
   missing: readonly Missing[],
   keys: OpaqueKeys,
   now: EpochMs,
-): Promise<ReadonlySet<string>> {
+): Promise<{ readonly reported: ReadonlySet<string>; readonly remaining: ReadonlySet<string> }> {
   const reported = new Set<string>();
+  const remaining = new Set<string>();
+  const before = await announcedBefore(trx, peer.name);
   const facts: NewEvent[] = [];
   for (const one of missing) {
-    if (await isReported(trx, peer.site, one.study, keys)) reported.add(one.study.studyInstanceUid);
+    const uid = one.study.studyInstanceUid;
+    if (await isReported(trx, peer.site, one.study, keys)) reported.add(uid);
+    else if (before.has(uid)) continue;
     else if (facts.length < mostAnnounced) facts.push(announcementOf(peer, one, keys));
+    else remaining.add(uid);
   }
   await appendToOutbox(trx, facts, { service: serviceName, observedAt: now });
-  return reported;
+  return { reported, remaining };
+}
+
+async function announcedBefore(trx: Trx, pacs: string): Promise<ReadonlySet<string>> {
+  const rows = await trx
+    .selectFrom('ingest_pacs_difference')
+    .select('study_uid')
+    .where('pacs', '=', pacs)
+    .where('kind', '=', 'missing-here')
+    .execute();
+  return new Set(rows.map(({ study_uid }) => study_uid));
 }
 
 /** As on the list: by final or corrected reports that nobody cancelled later, of every order. A preliminary one ends nothing. */

@@ -11,13 +11,16 @@ type Trx = Transaction<IngestSchema>;
 const toldForMs = days(7);
 const shownIds = 20;
 
+/** Studies that nobody sent here: those that were put onto the list, and those that the next comparison puts there. */
+const kindsMissing = ['missing-here', 'remaining-here'];
+
 /** Differences whose images came since. */
 const arrived = (query: Kysely<IngestSchema>) =>
   query
     .selectFrom('ingest_pacs_difference as difference')
     .innerJoin('ingest_awaited_study as study', 'study.study_key', 'difference.study_key')
     .select(['difference.study_key as key'])
-    .where('difference.kind', '=', 'missing-here')
+    .where('difference.kind', 'in', kindsMissing)
     .where('study.images', '=', 1);
 
 /** Whether images came that were told missing. */
@@ -37,7 +40,7 @@ export async function tellDifferences(
     .where(({ or, eb, and }) =>
       or([
         eb('found_at', '<', now - toldForMs),
-        ...(over.length === 0 ? [] : [and([eb('kind', '=', 'missing-here'), eb('study_key', 'in', over)])]),
+        ...(over.length === 0 ? [] : [and([eb('kind', 'in', kindsMissing), eb('study_key', 'in', over)])]),
       ]),
     )
     .execute();
@@ -67,6 +70,7 @@ export async function tellDifferences(
                 .sort()
                 .slice(0, shownIds),
               incomplete: mine.filter((row) => row.kind === 'fewer-here').length,
+              remaining: mine.filter((row) => row.kind === 'remaining-here').length,
             };
       const told = { kind, site, subject: name, count: mine.length, since: now, detail };
       changes.push(await tellOperation(trx, keys, told, now));

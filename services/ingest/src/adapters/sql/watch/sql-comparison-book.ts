@@ -4,7 +4,7 @@ import type { Database } from '@voorrang/sql';
 import type { Transaction } from 'kysely';
 import { firstDayToCompare } from '../../../application/watch/compare-pacs.ts';
 import type { ComparisonBook, ComparisonResult, OperationChange, StudyHere } from '../../../application/watch/ports.ts';
-import { nextAtMinute, retryAfterMs } from '../../../domain/watch/comparison.ts';
+import { continueAfterMs, nextAtMinute, retryAfterMs } from '../../../domain/watch/comparison.ts';
 import type { IngestSchema } from '../schema.ts';
 import { announceMissing } from './announce-missing.ts';
 import { tellOperation } from './operations.ts';
@@ -135,12 +135,20 @@ async function finish(
   now: EpochMs,
 ): Promise<readonly OperationChange[]> {
   const { name, site } = peer;
-  const reported = await announceMissing(trx, peer, result.missingHere, keys, now);
+  const { reported, remaining } = await announceMissing(trx, peer, result.missingHere, keys, now);
   const found = [
-    ...result.missingHere.map(({ study }) => ({ kind: 'missing-here', uid: study.studyInstanceUid })),
+    ...result.missingHere.map(({ study }) => ({
+      kind: remaining.has(study.studyInstanceUid) ? 'remaining-here' : 'missing-here',
+      uid: study.studyInstanceUid,
+    })),
     ...result.fewerHere.map((uid) => ({ kind: 'fewer-here', uid })),
     ...result.missingAtPacs.map((uid) => ({ kind: 'missing-at-pacs', uid })),
   ].filter(({ uid }) => !reported.has(uid));
+  await trx
+    .deleteFrom('ingest_pacs_difference')
+    .where('pacs', '=', name)
+    .where('kind', '=', 'remaining-here')
+    .execute();
   for (const { kind, uid } of found) {
     await trx
       .insertInto('ingest_pacs_difference')
@@ -156,11 +164,15 @@ async function finish(
       .where('study_uid', '=', uid)
       .execute();
   }
+  // Days of which something remains are not done: they are compared again, and soon.
+  const next =
+    remaining.size > 0
+      ? { next_at: Math.min(result.nextAt, now + continueAfterMs) }
+      : { next_at: result.nextAt, from_day: result.nextDay };
   await trx
     .updateTable('ingest_pacs')
     .set({
-      next_at: result.nextAt,
-      from_day: result.nextDay,
+      ...next,
       failures: 0,
       compared_at: now,
       result: JSON.stringify({ studies: result.comparedStudies }),
