@@ -48,8 +48,8 @@ export const studySettledSchema = z
     imagesCompleteAt: epochMsSchema.describe('observedAt of the last instance of this version'),
     settledAt: epochMsSchema,
     modalities: z.array(z.string().max(16)),
-    bodyParts: z.array(textSchema),
-    seriesInstanceUids: z.array(uidSchema),
+    bodyParts: z.array(textSchema).describe('the first 100 in order of text'),
+    seriesInstanceUids: z.array(uidSchema).describe('the first 1000 in order of UID; series.observed tells them all'),
   })
   .meta({ id: 'StudySettled' });
 

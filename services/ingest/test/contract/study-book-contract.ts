@@ -125,6 +125,19 @@ export function studyBookContract(
       expect(await book.settleDue(1_030)).toBe(1);
     });
 
+    test('a study of very many series with long names settles within what the bus carries, and so do those due after it', async () => {
+      const uid = (n: number): string => `1.2.${String(n).padStart(60, '9')}`;
+      const large = Array.from({ length: 1_500 }, (_, n): ImagingFact => {
+        const fact = seriesObserved(1, n, [1], 1_000);
+        return { ...fact, data: { ...fact.data, seriesInstanceUid: uid(n), bodyPart: `${n} ${'x'.repeat(1_000)}` } };
+      });
+      await record(...large, seriesObserved(2, 1, [1], 1_001));
+      expect(await book.settleDue(1_031)).toBe(2);
+      const [first] = await settled();
+      expect(first?.seriesInstanceUids).toHaveLength(1_000);
+      expect(first?.bodyParts).toHaveLength(100);
+    });
+
     test('any order and repetition of the facts of one version gives the same settling', async () => {
       let study = 100;
       await fc.assert(

@@ -20,6 +20,12 @@ type StudyRow = IngestSchema['ingest_study'];
 /** Studies of one look at the due times; the caller looks again. */
 const studiesPerRound = 100;
 const longestModality = 16;
+/**
+ * What a settling tells at most. Escaped to the utmost this is 0.7 MB, so it is always within the 900 KB that the bus carries: a study that could not be told would never settle,
+ * and neither would those due after it. The series themselves are told by `series.observed`.
+ */
+const mostSeriesTold = 1000;
+const mostTermsTold = 100;
 
 /** The study book in the tables of `schema.ts`. */
 export function sqlStudyBook(database: Database<IngestSchema>): StudyBook {
@@ -151,7 +157,10 @@ function settledEvent(
       modality.slice(0, longestModality),
     ),
     bodyParts: distinct(series.map(([, { attributes }]) => textOf(attributes, 'bodyPart'))),
-    seriesInstanceUids: series.map(([uid]) => uid).sort(),
+    seriesInstanceUids: series
+      .map(([uid]) => uid)
+      .sort()
+      .slice(0, mostSeriesTold),
   };
   return {
     type: 'study.settled',
@@ -163,7 +172,11 @@ function settledEvent(
   };
 }
 
-const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].filter((text) => text !== '').sort();
+const distinct = (texts: readonly string[]): string[] =>
+  [...new Set(texts)]
+    .filter((text) => text !== '')
+    .sort()
+    .slice(0, mostTermsTold);
 
 function progressOfRow(row: StudyRow): StudyProgress {
   const { version, last_at, hard_due_at } = row;
