@@ -14,13 +14,8 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from './ports.ts';
-import { tellingFailures } from './telling-failures.ts';
+import { type RunnerLogger, tellingFailures } from './telling-failures.ts';
 
-/** The part of the platform's logger that the runner writes to. */
-export type RunnerLogger = {
-  info(message: string, fields?: Readonly<Record<string, string | number>>): void;
-  error(message: string, error?: unknown, fields?: Readonly<Record<string, string | number>>): void;
-};
 /** The part of the platform's metrics that the runner counts in. */
 export type RunnerMetrics = {
   counter(

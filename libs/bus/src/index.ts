@@ -2,7 +2,6 @@ export {
   type EventHandler,
   type HandlerContext,
   type RunEventsOptions,
-  type RunnerLogger,
   type RunnerMetrics,
   runEvents,
 } from './consumer-runner.ts';
@@ -10,3 +9,4 @@ export { type JournalBus, type JournalBusOptions, journalBus } from './journal/j
 export * from './ports.ts';
 export type { ReceiptSink } from './spool/receipt-relay.ts';
 export { longestFact, openSpool, type Spool, type SpoolOptions } from './spool.ts';
+export type { RunnerLogger } from './telling-failures.ts';

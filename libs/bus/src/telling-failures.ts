@@ -1,6 +1,11 @@
 import { type ErrorCode, toVoorrangError } from '@voorrang/kernel';
-import type { RunnerLogger } from './consumer-runner.ts';
 import type { BatchHandler } from './ports.ts';
+
+/** The part of the platform's logger that the runner writes to. */
+export type RunnerLogger = {
+  info(message: string, fields?: Readonly<Record<string, string | number>>): void;
+  error(message: string, error?: unknown, fields?: Readonly<Record<string, string | number>>): void;
+};
 
 /** Failures in a row of one partition before it is told: a retry or two is daily work. */
 const toldAfter = 3;
