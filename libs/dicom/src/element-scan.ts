@@ -1,4 +1,5 @@
 import { vrOfTag } from './data-set/vr-of-tag.ts';
+import { longForms } from './long-forms.ts';
 import type { Encoding } from './transfer-syntax.ts';
 
 /** Where the value of an element lies. `length` may reach past what was kept. */
@@ -13,7 +14,7 @@ const sequenceEnd = 0xfffee0dd;
 /** VRs as the two bytes of their name, big end first. */
 const vrCode = (name: string): number => (name.charCodeAt(0) << 8) | name.charCodeAt(1);
 const codes = (...names: string[]): ReadonlySet<number> => new Set(names.map(vrCode));
-const longForms = codes('OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV');
+const longCodes = codes(...longForms);
 const bulkForms = codes('OB', 'OD', 'OF', 'OL', 'OV', 'OW');
 const unknownVr = vrCode('UN');
 const isLetter = (byte: number): boolean => byte >= 0x41 && byte <= 0x5a;
@@ -146,7 +147,7 @@ export class ElementScan {
       return true;
     }
     this.#vr = vr;
-    if (longForms.has(vr)) {
+    if (longCodes.has(vr)) {
       if (this.#at + 12 > available) return false;
       this.#size = 12;
       this.#length = this.#uint32(bytes, this.#at + 8);

@@ -1,9 +1,9 @@
 import { vrOfTag } from './data-set/vr-of-tag.ts';
 import type { Place } from './element-scan.ts';
+import { longForms } from './long-forms.ts';
 import type { Encoding } from './transfer-syntax.ts';
 
 const undefinedLength = 0xffffffff;
-const longForm = /^(O[BDFLVW]|S[QV]|U[CNRTV])$/;
 
 /**
  * Where the wanted elements lie inside a sequence, at any depth, in the order of the bytes. The sequence is walked flat: heads of sequences and items are stepped into, values
@@ -38,7 +38,7 @@ function headAt(bytes: Buffer, at: number, end: number, { explicit, bigEndian }:
   const vr = explicit ? bytes.toString('latin1', at + 4, at + 6) : '';
   if (tag >>> 16 === 0xfffe || !/^[A-Z]{2}$/.test(vr))
     return { tag, vr: vrOfTag(tag) ?? '', size: 8, length: uint32(at + 4) };
-  if (!longForm.test(vr)) return { tag, vr, size: 8, length: uint16(at + 6) };
+  if (!longForms.has(vr)) return { tag, vr, size: 8, length: uint16(at + 6) };
   return at + 12 > end
     ? { tag, vr: 'UN', size: 12, length: undefinedLength }
     : { tag, vr, size: 12, length: uint32(at + 8) };

@@ -1,5 +1,6 @@
 import { VoorrangError } from '@voorrang/kernel';
 import { ElementScan } from './element-scan.ts';
+import { longForms } from './long-forms.ts';
 import { encodingOf, explicitLittleEndian, implicitLittleEndian } from './transfer-syntax.ts';
 
 export type Part10File = { readonly transferSyntax: string; readonly dataSet: Buffer };
@@ -18,7 +19,6 @@ const preambleBytes = 128;
 /** Bytes before the data set at most: real ones are a few hundred. */
 export const longestFileStart = 64 << 10;
 const tags = { sopClassUid: 0x00020002, sopInstanceUid: 0x00020003, transferSyntax: 0x00020010 };
-const longForm = /^(O[BDFLVW]|S[QV]|U[CNRTV])$/;
 const explicitBigEndian = '1.2.840.10008.1.2.2';
 /** Where the data set says which class it is of. */
 const classTag = new Set([0x00080016]);
@@ -64,7 +64,7 @@ function readMeta(bytes: Buffer, start: number, isAll: boolean): Meta | undefine
     if (at + 12 > bytes.length && !(isAll && at + 8 <= bytes.length)) return isAll ? { at, values } : undefined;
     if (bytes.readUInt16LE(at) !== 0x0002) return { at, values };
     const tag = 0x00020000 + bytes.readUInt16LE(at + 2);
-    const isLong = longForm.test(bytes.toString('latin1', at + 4, at + 6));
+    const isLong = longForms.has(bytes.toString('latin1', at + 4, at + 6));
     const valueAt = at + (isLong ? 12 : 8);
     const length = isLong && valueAt <= bytes.length ? bytes.readUInt32LE(at + 8) : bytes.readUInt16LE(at + 6);
     if (valueAt + length > bytes.length) return undefined;

@@ -90,3 +90,24 @@ export const runData = (
   shadow,
   resultKey: keys.of('result', run.resultId),
 });
+
+/** What a PACS announces of a study, nothing told but the study itself. */
+export const announced = (
+  studyInstanceUid: string,
+  given: Partial<EventData<'images.announced'>>,
+): EventData<'images.announced'> => ({
+  studyInstanceUid,
+  by: 'ian',
+  status: 'available',
+  procedureStepUid: null,
+  series: [],
+  modality: null,
+  patient: null,
+  accessionNumbers: [],
+  studyDescription: null,
+  startedAt: null,
+  endedAt: null,
+  station: null,
+  sender: { callingAe: 'PACS', calledAe: 'VOORRANG' },
+  ...given,
+});

@@ -1,25 +1,8 @@
 import type { EventData, Patient } from '@voorrang/contracts';
-import { draft, keys } from './facts.ts';
+import { announced, draft, keys } from './facts.ts';
 import { type Making, minute, type StudyPlan } from './histories.ts';
 
 type Announced = EventData<'images.announced'>;
-
-const announced = (plan: StudyPlan, given: Partial<Announced>): Announced => ({
-  studyInstanceUid: plan.uid,
-  by: 'ian',
-  status: 'available',
-  procedureStepUid: null,
-  series: [],
-  modality: null,
-  patient: null,
-  accessionNumbers: [],
-  studyDescription: null,
-  startedAt: null,
-  endedAt: null,
-  station: null,
-  sender: { callingAe: 'PACS', calledAe: 'VOORRANG' },
-  ...given,
-});
 
 /** Announcements of a PACS and procedure steps of a modality: before, with, after or without the images of the study. */
 export function addAnnounced(making: Making, plan: StudyPlan): void {
@@ -33,7 +16,7 @@ function addNotifications({ random, drafts, kinds }: Making, plan: StudyPlan): v
   kinds.add(plan.withoutImages ? 'announced-only' : 'announced');
   for (let n = random.between(1, 3); n > 0; n -= 1) {
     const at = plan.at + random.between(-10, 300) * minute;
-    const fact = announced(plan, {
+    const fact = announced(plan.uid, {
       by: random.pick(['ian', 'pacs-comparison'] as const),
       status: random.pick(['available', 'available', 'available', 'unavailable'] as const),
       series: [seriesOf(plan, random.between(0, 3), random)],
@@ -83,7 +66,7 @@ function addSteps({ random, drafts, kinds, patients }: Making, plan: StudyPlan):
     };
     const push = (at: number, given: Pick<Announced, 'status'> & Partial<Pick<Announced, 'series'>>): void => {
       drafts.push(
-        draft('images.announced', at, 'ingest-1', plan.site, plan.id, announced(plan, { ...told, ...given })),
+        draft('images.announced', at, 'ingest-1', plan.site, plan.id, announced(plan.uid, { ...told, ...given })),
       );
     };
     push(begun, { status: 'in-progress' });

@@ -1,28 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EventData } from '@voorrang/contracts';
-import { keys } from './facts.ts';
+import { announced, keys } from './facts.ts';
 import { at, idOf, jansen, Story } from './story.ts';
 
 type Announced = EventData<'images.announced'>;
 const uid = '1.2.3';
 const other = { ...jansen, id: 'P2', name: 'De Vries Anna' };
 
-const announced = (given: Partial<Announced>): Announced => ({
-  studyInstanceUid: uid,
-  by: 'ian',
-  status: 'available',
-  procedureStepUid: null,
-  series: [],
-  modality: null,
-  patient: null,
-  accessionNumbers: [],
-  studyDescription: null,
-  startedAt: null,
-  endedAt: null,
-  station: null,
-  sender: { callingAe: 'PACS', calledAe: 'VOORRANG' },
-  ...given,
-});
 const series = (n: number, instances: readonly number[]): Announced['series'][number] => ({
   seriesInstanceUid: `${uid}.${n}`,
   modality: null,
@@ -33,7 +17,13 @@ const series = (n: number, instances: readonly number[]): Announced['series'][nu
   retrieveAe: null,
 });
 const ian = (minutes: number, story: Story, given: Partial<Announced> = {}, site = 'EX'): Story =>
-  story.tell(minutes, 'images.announced', idOf(uid, site), announced({ series: [series(1, [1, 2])], ...given }), site);
+  story.tell(
+    minutes,
+    'images.announced',
+    idOf(uid, site),
+    announced(uid, { series: [series(1, [1, 2])], ...given }),
+    site,
+  );
 const mpps = (minutes: number, story: Story, status: Announced['status'], given: Partial<Announced> = {}): Story =>
   ian(minutes, story, {
     by: 'mpps',

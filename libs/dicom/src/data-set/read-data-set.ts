@@ -1,5 +1,6 @@
 import { VoorrangError } from '@voorrang/kernel';
 import { type CharacterSet, characterSetOf } from '../character-sets.ts';
+import { longForms } from '../long-forms.ts';
 import { encodingOf } from '../transfer-syntax.ts';
 import { type DicomElement, type DicomJson, tagText } from './dicom-json.ts';
 import { inflateWhole } from './inflate.ts';
@@ -28,21 +29,6 @@ const sequenceEnd = 0xfffee0dd;
 /** First element of the pixels (PS3.5 §8): at the top level nothing after it is read. */
 const firstPixelTag = 0x7fe00008;
 const pixelData = 0x7fe00010;
-const longForms: ReadonlySet<string> = new Set([
-  'OB',
-  'OD',
-  'OF',
-  'OL',
-  'OV',
-  'OW',
-  'SQ',
-  'SV',
-  'UC',
-  'UN',
-  'UR',
-  'UT',
-  'UV',
-]);
 const fragmented: ReadonlySet<string> = new Set(['OB', 'OW']);
 
 /** How the bytes at hand are written; UN of known content is implicit little endian (PS3.5 §6.2.2). */

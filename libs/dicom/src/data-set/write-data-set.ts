@@ -1,22 +1,8 @@
 import { VoorrangError } from '@voorrang/kernel';
+import { longForms } from '../long-forms.ts';
 import { explicitLittleEndian, implicitLittleEndian } from '../transfer-syntax.ts';
 import type { DicomElement, DicomJson, DicomValue, PersonNameGroups } from './dicom-json.ts';
 
-const longForms: ReadonlySet<string> = new Set([
-  'OB',
-  'OD',
-  'OF',
-  'OL',
-  'OV',
-  'OW',
-  'SQ',
-  'SV',
-  'UC',
-  'UN',
-  'UR',
-  'UT',
-  'UV',
-]);
 const numbers: Readonly<Record<string, (value: number | string) => Buffer>> = {
   AT: (value) => {
     const tag = Number.parseInt(String(value), 16);
